@@ -1,0 +1,147 @@
+/* The graph: layers in an order in which every input comes before its reader. Layer 0 is the
+ * network's input. Made by expand.c, annotated by shape.c, count.c, receptive.c; read by everyone. */
+#ifndef CNNC_GRAPH_H
+#define CNNC_GRAPH_H
+
+#include "diag.h"
+
+/* One image's tensor: [channels][height][width]; a vector has height = width = 1. */
+struct shape {
+    int64_t channels, height, width;
+    bool vector;
+};
+
+enum fit { FIT_EXACT, FIT_FLOOR, FIT_CEIL };
+
+struct pair {
+    int64_t height, width;
+};
+
+struct sides {
+    int64_t top, bottom, left, right;
+};
+
+/* The geometry of a layer that slides a window, as resolved by shape inference; {1,1} and no pads
+ * for the others. `reach` is the dilated kernel, d(k-1)+1. */
+struct window {
+    struct pair kernel, stride, dilation, reach;
+    struct sides pad;
+};
+
+/* What `fit: floor` leaves out at bottom and right, and whether all of it was padding. */
+struct dropped {
+    int64_t rows, columns;
+    bool padding;
+};
+
+/* Where the receptive field of output (0, 0) lies in the input, and how far the next output's lies
+ * from it, in input pixels; known is false where the branches of a join disagree on the jump. */
+struct receptive {
+    struct {
+        double size, jump, start;
+    } height, width;
+    bool known;
+};
+
+/* The outward chain from a layer to the file's top: "CONV of the pattern, turn 2 of M", "block MAIN,
+ * called here". */
+struct trail {
+    const char *text;
+    struct location at;
+    const struct trail *outer;
+};
+
+/* One weight tensor of a layer: "<layer>.<suffix>". */
+struct tensor {
+    const char *suffix; /* "weight" */
+    int rank;
+    int64_t extent[6];
+    bool trainable;
+};
+
+enum { TENSORS_MAX = 4 };
+
+struct layer_kind; /* kind.h */
+
+enum { GRAPH_INPUT = 0 };
+
+struct layer {
+    const struct layer_kind *kind;
+    const char *name;         /* whole: "3a.conv1" */
+    struct location at;       /* where it is written */
+    const struct trail *trail;
+    bool in_pattern;          /* it is an item of a pattern */
+
+    void *settings;           /* the kind's struct, `kind->settings_size` bytes */
+    uint32_t set;             /* bit k: key k of kind->keys was given */
+    struct location *key_at;  /* per key of kind->keys: its value as written; line 0 when not given */
+
+    uint32_t *inputs;         /* indices, smaller than this layer's own */
+    uint32_t input_count;
+    uint32_t share;           /* the layer whose weights it takes, resolved to the owner; 0: none */
+    struct location share_at;
+    uint32_t readers;         /* how many inputs of other layers name it */
+    bool output;              /* one of the network's outputs */
+    bool poisoned;            /* its settings are wrong (reported): nothing more is said of it */
+
+    /* shape.c. known is false from the first fault on: the fields below hold nothing then. */
+    bool known;
+    struct shape out;
+    struct shape own_in, own_out; /* under the spec's own input: fc kernels, per-position tensors */
+    struct window window;
+    struct dropped dropped;
+
+    /* count.c; of one image. A layer with `share` has no parameters of its own. */
+    struct tensor tensors[TENSORS_MAX];
+    int tensor_count;
+    int64_t parameters;       /* trainable */
+    int64_t weight_bytes;     /* float32, with the statistics of bn */
+    int64_t macs;             /* of conv, local, deconv, fc */
+    int64_t activation_bytes; /* float32 output of one image */
+
+    struct receptive receptive; /* receptive.c */
+};
+
+enum image_channels { IMAGE_RGB, IMAGE_BGR, IMAGE_GRAY };
+
+/* `image:`, as written; -1, NULL or false where it says nothing. */
+struct image_rules {
+    bool given;
+    const char *preset;      /* torchvision, caffe, tf, darknet, mnist */
+    int64_t resize[2];       /* height, width; [1] is -1 when one number (shorter side) was given */
+    int64_t crop[2];
+    const char *filter;      /* box, bilinear, bicubic, lanczos */
+    double scale;            /* NAN when not given */
+    double mean[3], std[3];
+    int mean_count, std_count;
+    const char *channels;    /* rgb, bgr, gray */
+    const char *exif;        /* apply, ignore */
+};
+
+struct totals {
+    int64_t layers; /* without the input */
+    int64_t parameters, weight_bytes, macs, flops, activation_bytes;
+};
+
+struct graph {
+    struct arena *arena;
+    const char *name;          /* or NULL */
+    struct layer **layers;     /* [0] is the input */
+    uint32_t count, capacity;
+    uint32_t *outputs;
+    uint32_t output_count;
+    enum fit fit;              /* the network's */
+    struct shape own_input;    /* the spec's; layers[0]->out may differ under --input */
+    struct image_rules image;
+    const char *labels, *weights; /* as written, relative to the spec; or NULL */
+    uint32_t faults;           /* layers whose shape is unknown */
+    struct totals totals;      /* of the layers that are known */
+};
+
+/* Index of the layer of that name, or -1. */
+int64_t graph_find(const struct graph *graph, const char *name);
+
+/* Asserts what every reader relies on: inputs precede, counts agree, names are unique. */
+void graph_verify(const struct graph *graph);
+
+#endif

@@ -1,0 +1,50 @@
+/* Shape inference: (W - F + 2P)/S + 1 and what is said when it is not whole. */
+#ifndef CNNC_SHAPE_H
+#define CNNC_SHAPE_H
+
+#include "kind.h"
+
+/* One walk over the layers. resized: the input is not the spec's own (--input), so that fc layers
+ * act as convolutions whose kernels own_in gives. */
+struct inference {
+    struct graph *graph;
+    struct diagnostics *diag;
+    bool resized;
+    struct location resized_at; /* the argument of --input */
+};
+
+/* Requires: an expanded graph. Establishes: out, window, dropped of every layer up to each fault,
+ * own_in, own_out. override (or NULL) is the --input shape, at its place in the command line. A fault
+ * is in the diagnostics; layers that read a fault stay unknown and silent. */
+void shape_infer(struct graph *graph, struct diagnostics *diag, const struct shape *override,
+                 struct location override_at);
+
+/* Reports an error of the layer at the value of `key` as it was written (or at the layer when key is
+ * NULL or was not given), with notes outward along its trail. */
+struct diagnostic *layer_error(struct inference *x, const struct layer *layer, const char *key,
+                               const char *class, const char *format, ...) PRINTF(5, 6);
+struct diagnostic *layer_warning(struct inference *x, const struct layer *layer, const char *key,
+                                 const char *class, const char *format, ...) PRINTF(5, 6);
+
+/* "96x55x55", or "4096" for a vector. Returns text from the graph's arena. */
+const char *shape_text(struct arena *arena, const struct shape *shape);
+bool shape_equal(const struct shape *a, const struct shape *b);
+
+/* A layer's fit: its own key `fit`, else the network's. */
+enum fit layer_fit(const struct inference *x, const struct layer *layer);
+
+/* What the layer says of its window; shape_window resolves pads and checks that all of it fits. */
+struct window_request {
+    struct pair kernel, stride, dilation;
+    struct pads pad;
+    enum fit fit;
+    bool pools; /* pad at most kernel/2; `ceil` concerns it (Caffe's rule); else ceil floors */
+};
+
+/* Output = (W - F + Pt + Pb)/S + 1 in each direction, F = d(k-1)+1. Fills layer->window and
+ * layer->dropped and *out (height and width). Reports shape-kernel, shape-pad, shape-fit with what
+ * would fit. */
+bool shape_window(struct inference *x, struct layer *layer, const struct shape *in,
+                  const struct window_request *request, struct pair *out);
+
+#endif
