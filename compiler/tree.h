@@ -14,7 +14,7 @@ struct node {
     size_t length;
     size_t count;        /* list: items; map: pairs */
     struct node **items; /* list */
-    struct pair {
+    struct node_pair {
         struct node *key; /* always a scalar */
         struct node *value;
     } *pairs;            /* map, in file order, keys unique */
