@@ -185,10 +185,10 @@ static bool kind_needs_keys(const struct layer_kind *kind) {
 /* The keys of a kind; suffix " values" in `where`, "" in a list of layers. */
 static void put_properties(struct text *out, const struct layer_kind *kind, const char *suffix) {
     put(out, "'properties':{'name':<name%s>", suffix);
-    if (!*suffix)
-        put(out, "'from':<%s>", kind->joins ? "names" : "name");
     if (kind->joins)
-        put(out, "'branches':<branches>");
+        put(out, "'from':<names>,'branches':<branches>");
+    else
+        put(out, "'from':<name%s>", suffix);
     if (kind->shares)
         put(out, "'share':<name%s>", suffix);
     if (kind->windowed && key_index(kind, "fit") < 0)
@@ -211,7 +211,7 @@ static void define_settings(struct text *out, const struct layer_kind *kind) {
             put_scalar(out, kind->keys[i].name);
     put(out, "]");
     if (kind->joins)
-        put(out, "'oneOf':[{'required':['branches']},{'required':['from']}]}]");
+        put(out, "'anyOf':[{'required':['branches']},{'required':['from']}]}]");
     put(out, "}");
 }
 
@@ -310,7 +310,8 @@ static void define_blocks(struct text *out) {
              "'additionalProperties':false,'properties':{'layers':<layers>,"
              "'params':{'description':'names; an entry with a value has that default',"
              "'type':'array','items':{'anyOf':[<name>,{'type':'object','minProperties':1,"
-             "'maxProperties':1,'additionalProperties':<scalar>}]}}}}}");
+             "'maxProperties':1,'additionalProperties':"
+             "{'anyOf':[<scalar>,{'type':'array','items':<scalar>}]}}]}}}}}");
 }
 
 /* Definitions that need no table; in the notation of put. */
@@ -329,7 +330,7 @@ static const char *const fixed[][2] = {
     {"branches", "{'description':'lists of layers; [] is the identity','type':'array',"
                  "'minItems':1,'items':<layers>}"},
     {"arguments", "{'description':'arguments of a block','type':'object',"
-                  "'additionalProperties':<scalar>}"},
+                  "'additionalProperties':{'anyOf':[<scalar>,{'type':'array','items':<scalar>}]}}"},
     {"arguments in where", "{'description':'arguments of a block','type':'object',"
                            "'additionalProperties':<scalar values>}"},
     {"pattern text", "{'description':'[(CONV-RELU)*N-POOL]*M-FC: layers in textbook notation',"
