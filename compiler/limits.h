@@ -9,6 +9,8 @@ enum {
     LIMIT_NAME = 256,           /* bytes, written or composed */
     LIMIT_LAYERS = 10000,       /* after expansion */
     LIMIT_STEPS = 100000,       /* block calls and pattern turns of one expansion */
+    LIMIT_PARAMETERS = 256,     /* of a block */
+    LIMIT_PATTERN = 65536,      /* bytes of a pattern */
     LIMIT_DIMENSION = 1 << 24,  /* one extent of a tensor */
     LIMIT_WINDOW = 65535,       /* kernel, stride, pad, dilation: exit 3, class shape-KEY */
     LIMIT_DIAGNOSTICS = 200,    /* printed for one file; the rest are counted */

@@ -1,0 +1,48 @@
+#include "graph.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "kind.h"
+#include "spec.h"
+#include "table.h"
+
+int64_t graph_find(const struct graph *graph, const char *name) {
+    for (uint32_t i = 0; i < graph->count; i++) {
+        if (strcmp(graph->layers[i]->name, name) == 0)
+            return i;
+    }
+    return -1;
+}
+
+void trail_notes(struct diagnostics *diag, struct diagnostic *item, const struct trail *trail) {
+    for (; trail; trail = trail->outer)
+        diag_note(diag, item, trail->at, "%s", trail->text);
+}
+
+void graph_verify(const struct graph *graph) {
+    assert(graph->count >= 1 && graph->layers[GRAPH_INPUT]->kind == kind_table[KIND_input]);
+    struct table names;
+    table_init(&names, graph->arena);
+    uint32_t *readers = arena_array(graph->arena, graph->count, sizeof *readers);
+    for (uint32_t i = 0; i < graph->count; i++) {
+        const struct layer *layer = graph->layers[i];
+        assert(layer->kind && layer->name && layer->share < (i ? i : 1));
+        assert(layer->poisoned || !table_find(&names, layer->name));
+        table_put(&names, layer->name);
+        for (uint32_t k = 0; k < layer->input_count; k++) {
+            assert(layer->inputs[k] < i);
+            readers[layer->inputs[k]]++;
+        }
+        if (layer->known && i > 0) {
+            assert(layer->out.channels > 0 && layer->out.height > 0 && layer->out.width > 0);
+            assert(!layer->out.vector || (layer->out.height == 1 && layer->out.width == 1));
+            for (uint32_t k = 0; k < layer->input_count; k++)
+                assert(graph->layers[layer->inputs[k]]->known);
+        }
+    }
+    for (uint32_t i = 0; i < graph->count; i++)
+        assert(graph->layers[i]->readers == readers[i]);
+    for (uint32_t i = 0; i < graph->output_count; i++)
+        assert(graph->layers[graph->outputs[i]]->output);
+}

@@ -1,0 +1,92 @@
+/* `image:`: how a picture becomes the network's input. Read and checked here; carried out by `run`.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "kind.h"
+#include "limits.h"
+#include "spec.h"
+
+/* One of the words; reported otherwise. NULL when the key is absent. */
+static const char *read_word(struct diagnostics *diag, const struct node *map, const char *name,
+                             const char *const *words) {
+    const struct node *node = node_get(map, name);
+    struct key key = {.name = name, .type = KEY_WORD, .words = words};
+    int word = 0;
+    return node && key_read(diag, &key, node, &word) ? words[word] : NULL;
+}
+
+/* `256`, or height x width as `256x320` or [256, 320]. size[1] is -1 when one number was given. */
+static void read_size(struct diagnostics *diag, const struct node *map, const char *name,
+                      int64_t *size) {
+    const struct node *node = node_get(map, name);
+    if (!node)
+        return;
+    bool pair = node->type == NODE_LIST || strchr(node->type == NODE_SCALAR ? node->text : "", 'x');
+    if (pair)
+        (void)!key_extents(diag, node, name, 2, size);
+    else
+        (void)!key_integer(diag, node, name, 1, LIMIT_DIMENSION, "value", &size[0]);
+}
+
+/* One real, or a list of one per channel. */
+static int read_reals(struct diagnostics *diag, const struct node *map, const char *name,
+                      double *out) {
+    const struct node *node = node_get(map, name);
+    if (!node)
+        return 0;
+    if (node->type != NODE_LIST)
+        return key_real(diag, node, name, &out[0]) ? 1 : 0;
+    if (node->count != 1 && node->count != 3) {
+        diag_error(diag, node->at, "value",
+                   "%s has %zu values; one for all channels or three are taken", name, node->count);
+        return 0;
+    }
+    for (size_t i = 0; i < node->count; i++) {
+        if (!key_real(diag, node->items[i], name, &out[i]))
+            return 0;
+    }
+    return (int)node->count;
+}
+
+static void check_std(struct diagnostics *diag, const struct node *map,
+                      const struct image_rules *rules) {
+    for (int i = 0; i < rules->std_count; i++) {
+        if (rules->std[i] > 0)
+            continue;
+        diag_error(diag, node_get(map, "std")->at, "value",
+                   "std is %g; it divides, and must be above 0", rules->std[i]);
+        return;
+    }
+}
+
+void image_rules_read(struct arena *arena, struct diagnostics *diag, const struct node *node,
+                      struct image_rules *rules) {
+    static const char *const keys[] = {"preset", "resize", "crop",     "filter", "scale",
+                                       "mean",   "std",    "channels", "exif",   NULL};
+    static const char *const presets[] = {"torchvision", "caffe", "tf", "darknet", "mnist", NULL};
+    static const char *const filters[] = {"box", "bilinear", "bicubic", "lanczos", NULL};
+    static const char *const channels[] = {"rgb", "bgr", "gray", NULL};
+    static const char *const exif[] = {"apply", "ignore", NULL};
+    *rules = (struct image_rules){.resize = {-1, -1}, .crop = {-1, -1}, .scale = NAN};
+    if (node->type != NODE_MAP) {
+        struct diagnostic *item =
+            diag_error(diag, node->at, "spec-type", "image must be a mapping, not %s",
+                       node_describe(arena, node));
+        diag_hint(diag, item, "image: {preset: torchvision}");
+        return;
+    }
+    rules->given = true;
+    keys_check(diag, node, "image", keys);
+    rules->preset = read_word(diag, node, "preset", presets);
+    rules->filter = read_word(diag, node, "filter", filters);
+    rules->channels = read_word(diag, node, "channels", channels);
+    rules->exif = read_word(diag, node, "exif", exif);
+    read_size(diag, node, "resize", rules->resize);
+    read_size(diag, node, "crop", rules->crop);
+    if (node_get(node, "scale"))
+        (void)!key_real(diag, node_get(node, "scale"), "scale", &rules->scale);
+    rules->mean_count = read_reals(diag, node, "mean", rules->mean);
+    rules->std_count = read_reals(diag, node, "std", rules->std);
+    check_std(diag, node, rules);
+}
