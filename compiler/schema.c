@@ -95,7 +95,12 @@ static void put_any_case(struct text *out, const char *name) {
 /* ---- values of keys ---- */
 
 static void put_number(struct text *out, const struct key *key, const char *type) {
-    put(out, "{'type':'%s','minimum':%.17g,'maximum':%.17g}", type, key->least, key->most);
+    put(out, "{'type':'%s'", type);
+    if (isfinite(key->least))
+        put(out, "'minimum':%.17g", key->least);
+    if (isfinite(key->most))
+        put(out, "'maximum':%.17g", key->most);
+    put(out, "}");
 }
 
 /* One integer, or a list of 2 to `most` of them. */
