@@ -370,7 +370,7 @@ static uint32_t expand_layer(struct expansion *x, const struct scope *scope,
     }
     if (kind->joins) {
         if (!join_inputs(x, layer, origin, arguments, count, from) && layer)
-            layer->poisoned = true;
+            layer->poisoned = x->references_broken = true;
     } else if (!x->trial) {
         if (source && !resolve_one(x, source, origin, &from))
             layer->poisoned = true;
