@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """schema.py CNNC SPECS...: the schema that `cnnc help schema` prints accepts every spec of ours and
-rejects a handful of wrong ones. Exit 77 (skipped) without python3-jsonschema and python3-yaml."""
+rejects a handful of wrong ones, of which `cnnc check` must think the same. Exit 77 (skipped) without
+python3-jsonschema and python3-yaml."""
 
 import json
 import re
@@ -38,7 +39,7 @@ ACCEPTED = {
     "join by name": "input: 3x8x8\nlayers: [relu: {name: a}, add: {from: [a, input]}]",
     "parameters": "input: 3x8x8\nblocks: {B: {params: [f, s: 1, p: [0, 1]], layers: "
     "[conv: {filters: $f*4, kernel: 3, stride: $s, pad: $p}]}}\n"
-    "layers: [B: {f: 4}, b: {f: 8, name: x, from: input}]",
+    "layers: [B: {f: 4}, b: {f: 8, name: x, from: b1}]",
     "values in where": 'input: 3x8x8\npattern: "[CONV:a-POOL?]*M-FC"\nwhere:\n  M: 2\n'
     "  CONV: {kernel: 3, pad: {M: [1, 0]}}\n  CONV:a: {filters: [4, 8], name: [p, q]}\n"
     "  POOL?: {M: [true, false]}\n  POOL: {kernel: 2}\n  FC: {units: 10}",
@@ -90,10 +91,15 @@ def main():
     for path in specs:
         with open(path, encoding="utf-8") as file:
             expect(path, file.read(), True)
-    for name, text in ACCEPTED.items():
-        expect(name, text, True)
-    for name, text in REJECTED.items():
-        expect(name, text, False)
+    for table, accepted in (ACCEPTED, True), (REJECTED, False):
+        for name, text in table.items():
+            expect(name, text, accepted)
+            check = subprocess.run(
+                [cnnc, "check", "-"], input=text.encode(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            )
+            if check.returncode != (0 if accepted else 3):
+                failures += 1
+                print(f"{name}: cnnc check gives {check.returncode}\n{check.stdout.decode()}")
     count = len(specs) + len(ACCEPTED) + len(REJECTED)
     print(f"{count} specs, {failures} failures")
     return 1 if failures or not specs else 0
