@@ -64,5 +64,5 @@ enum status file_read(const char *name, size_t most, struct file *file, const ch
 }
 
 const char *file_title(const char *name) {
-    return strcmp(name, "-") == 0 ? "standard input" : name;
+    return strcmp(name, "-") == 0 ? "<stdin>" : name;
 }

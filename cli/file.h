@@ -16,7 +16,7 @@ struct file {
 MUST_USE enum status file_read(const char *name, size_t most, struct file *file,
                                const char **fault);
 
-/* What messages and reports call it: "-" is "standard input". */
+/* What messages and reports call it: "-" is "<stdin>". */
 const char *file_title(const char *name);
 
 #endif

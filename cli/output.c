@@ -40,6 +40,8 @@ enum status output_write(const struct text *text) {
     return STATUS_OK;
 }
 
+bool output_broken(void) { return broken; }
+
 enum status output_close(enum status status) {
     /* Nothing is buffered here: every write was flushed. A descriptor that was closed from the
      * start is only a failure of a run that had something to write. */

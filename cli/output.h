@@ -12,6 +12,9 @@ void output_guard(void);
 /* Writes and flushes. STATUS_MEMORY when the text is not whole. */
 MUST_USE enum status output_write(const struct text *text);
 
+/* A write failed: there is no use in making more. */
+bool output_broken(void);
+
 /* Closes; call last. status when that went well, and STATUS_IO when it did not. */
 MUST_USE enum status output_close(enum status status);
 

@@ -13,7 +13,7 @@ struct column; /* columns.h */
 struct view {
     const char *file; /* as the user named it; "-" is standard input */
     bool several;     /* it is one of several files of this call */
-    bool first;       /* it is the first of them */
+    bool first;       /* nothing was printed before it */
     int64_t batch;    /* images; multiplies activation bytes, nothing else */
     enum units units;
     const char *const *only; /* globs: show only layers that match one; count 0: show all */

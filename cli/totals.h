@@ -1,0 +1,23 @@
+/* The totals of a network, as reports print them and `--expect` names them. */
+#ifndef CNNC_TOTALS_H
+#define CNNC_TOTALS_H
+
+#include "view.h"
+
+enum { TOTAL_COUNT = 6 };
+
+struct total {
+    const char *key;    /* of --expect: "params" */
+    const char *label;  /* "parameters" */
+    const char *remark; /* or ""; of bytes, behind that unit */
+    bool bytes;
+    int64_t value; /* under the view's batch */
+};
+
+extern const char *const total_keys[]; /* ends with NULL */
+
+/* In the order of total_keys. Of the layers that are known. */
+void totals_of(const struct graph *graph, const struct view *view,
+               struct total totals[TOTAL_COUNT]);
+
+#endif

@@ -1,0 +1,53 @@
+/* Comma-separated values (RFC 4180, but lines end with a newline alone): every column unless
+ * --columns says otherwise, one row per layer; the file in front when there are several. */
+#include <string.h>
+
+#include "columns.h"
+#include "write.h"
+
+static void add_field(const char *value, struct text *out) {
+    if (!value[strcspn(value, ",\"\r\n")]) {
+        text_add(out, value);
+        return;
+    }
+    text_add(out, "\"");
+    for (; *value; value++) {
+        if (*value == '"')
+            text_add(out, "\"");
+        text_bytes(out, value, 1);
+    }
+    text_add(out, "\"");
+}
+
+void write_csv(const struct graph *graph, const struct view *view, struct text *out) {
+    const struct column *all[COLUMN_COUNT];
+    for (size_t i = 0; i < COLUMN_COUNT; i++)
+        all[i] = &columns[i];
+    const struct column *const *shown = view->column_count > 0 ? view->columns : all;
+    size_t count = view->column_count > 0 ? view->column_count : COLUMN_COUNT;
+
+    if (view->first) {
+        text_add(out, view->several ? "file," : "");
+        for (size_t i = 0; i < count; i++)
+            text_format(out, "%s%s", shown[i]->name, i + 1 < count ? "," : "\n");
+    }
+    struct text cell = {0};
+    for (uint32_t i = 1; graph && i < graph->count; i++) {
+        const struct layer *layer = graph->layers[i];
+        if (!layer->known || !view_shows(view, layer))
+            continue;
+        if (view->several) {
+            add_field(view->file, out);
+            text_add(out, ",");
+        }
+        for (size_t k = 0; k < count; k++) {
+            cell.length = 0;
+            text_add(&cell, "");
+            column_cell(shown[k], graph, layer, view, &cell);
+            add_field(cell.failed ? "" : cell.data, out);
+            text_add(out, k + 1 < count ? "," : "\n");
+        }
+    }
+    out->failed |= cell.failed;
+    text_free(&cell);
+}

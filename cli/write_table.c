@@ -1,0 +1,322 @@
+/* The report for people: a head, a row per layer, what is dropped, the totals. Cells wrap inside
+ * their columns when a terminal is narrower; nothing is ever cut off. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../compiler/shape.h"
+#include "columns.h"
+#include "file.h"
+#include "totals.h"
+#include "write.h"
+
+enum { GAP = 2, NARROW = 6, PROSE = 100 };
+
+/* Row 0 is the heading. Cells stand NUL-terminated one after the other. */
+struct grid {
+    const struct column *columns[COLUMN_COUNT];
+    size_t column_count, row_count;
+    struct text cells;
+    size_t *starts; /* [row][column]: offset in cells */
+    size_t widths[COLUMN_COUNT];
+};
+
+static const char *cell_at(const struct grid *grid, size_t row, size_t column) {
+    return grid->cells.data + grid->starts[row * grid->column_count + column];
+}
+
+/* ---- wrapping ---- */
+
+/* Bytes of the first line of text in a column `width` wide: breaks at a space, else behind a mark
+ * of punctuation, else anywhere. Cells are ASCII. */
+static size_t line_length(const char *text, size_t width) {
+    size_t length = strlen(text), mark = 0, space = 0;
+    if (length <= width)
+        return length;
+    for (size_t i = 0; i <= width; i++) {
+        if (text[i] == ' ')
+            space = i;
+        if (i < width && strchr(",._x", text[i]))
+            mark = i + 1;
+    }
+    return space > 0 ? space : mark > 0 ? mark : width;
+}
+
+static const char *next_line(const char *text, size_t width) {
+    text += line_length(text, width);
+    return text + (*text == ' ');
+}
+
+static size_t line_count(const char *text, size_t width) {
+    size_t count = 1;
+    while (*(text = next_line(text, width)))
+        count++;
+    return count;
+}
+
+static size_t longest_word(const char *text) {
+    size_t longest = 0;
+    while (*text) {
+        size_t length = strcspn(text, " ");
+        longest = length > longest ? length : longest;
+        text += length + (text[length] == ' ');
+    }
+    return longest;
+}
+
+/* ---- layout ---- */
+
+static void add_cell(struct grid *grid, size_t index, const char *text) {
+    grid->starts[index] = grid->cells.length;
+    text_bytes(&grid->cells, text, strlen(text) + 1);
+}
+
+static void fill_row(struct grid *grid, size_t row, const struct graph *graph, uint32_t index,
+                     const struct view *view) {
+    const struct layer *layer = graph->layers[index];
+    for (size_t k = 0; k < grid->column_count; k++) {
+        size_t start = grid->cells.length;
+        grid->starts[row * grid->column_count + k] = start;
+        /* What reads the row above need not say so, unless the user asked for the column. */
+        bool ditto = grid->columns[k] == &columns[COLUMN_FROM] && view->column_count == 0 &&
+                     layer->input_count == 1 && layer->inputs[0] == index - 1;
+        if (!ditto) {
+            column_cell(grid->columns[k], graph, layer, view, &grid->cells);
+            if (grid->cells.length == start)
+                text_add(&grid->cells, "-");
+        }
+        text_bytes(&grid->cells, "", 1);
+    }
+}
+
+/* False when memory ends. */
+static bool grid_fill(struct grid *grid, const struct graph *graph, const struct view *view) {
+    grid->column_count = columns_shown(graph, view, grid->columns);
+    grid->starts = calloc(((size_t)graph->count + 1) * grid->column_count, sizeof *grid->starts);
+    if (!grid->starts)
+        return false;
+    for (size_t k = 0; k < grid->column_count; k++)
+        add_cell(grid, k, grid->columns[k]->heading);
+    grid->row_count = 1;
+    for (uint32_t i = 1; i < graph->count; i++)
+        if (graph->layers[i]->known && view_shows(view, graph->layers[i]))
+            fill_row(grid, grid->row_count++, graph, i, view);
+    return !grid->cells.failed;
+}
+
+static size_t total_width(const struct grid *grid) {
+    size_t total = GAP * (grid->column_count - 1);
+    for (size_t k = 0; k < grid->column_count; k++)
+        total += grid->widths[k];
+    return total;
+}
+
+/* The widest column that may become narrower: one of text first, so that numbers stay whole. */
+static size_t *widest(struct grid *grid) {
+    size_t *best = NULL;
+    bool best_text = false;
+    for (size_t k = 0; k < grid->column_count; k++) {
+        size_t *width = &grid->widths[k];
+        bool text = grid->columns[k]->type == COLUMN_TEXT && *width > 2 * NARROW;
+        if (*width > NARROW &&
+            (!best || (text && !best_text) || (text == best_text && *width > *best))) {
+            best = width;
+            best_text = text;
+        }
+    }
+    return best;
+}
+
+/* Widths that hold every cell whole; then, on a terminal, narrower ones. */
+static void grid_measure(struct grid *grid, int width) {
+    for (size_t k = 0; k < grid->column_count; k++) {
+        grid->widths[k] = longest_word(cell_at(grid, 0, k));
+        for (size_t row = 1; row < grid->row_count; row++) {
+            size_t length = strlen(cell_at(grid, row, k));
+            grid->widths[k] = length > grid->widths[k] ? length : grid->widths[k];
+        }
+    }
+    size_t *column;
+    while (width > 0 && total_width(grid) > (size_t)width && (column = widest(grid)))
+        --*column;
+}
+
+/* ---- printing ---- */
+
+static void trim_end(struct text *out) {
+    while (out->length > 0 && out->data[out->length - 1] == ' ')
+        out->data[--out->length] = '\0';
+}
+
+static void print_row(const struct grid *grid, size_t row, struct text *out) {
+    const char *rest[COLUMN_COUNT];
+    size_t height = 1, skip[COLUMN_COUNT] = {0};
+    for (size_t k = 0; k < grid->column_count; k++) {
+        rest[k] = cell_at(grid, row, k);
+        skip[k] = line_count(rest[k], grid->widths[k]);
+        height = skip[k] > height ? skip[k] : height;
+    }
+    for (size_t k = 0; k < grid->column_count; k++) /* headings stand on the rule */
+        skip[k] = row == 0 ? height - skip[k] : 0;
+    for (size_t line = 0; line < height; line++) {
+        for (size_t k = 0; k < grid->column_count; k++) {
+            size_t length = line < skip[k] ? 0 : line_length(rest[k], grid->widths[k]);
+            size_t blank = grid->widths[k] - length;
+            bool right = grid->columns[k]->type != COLUMN_TEXT;
+            text_repeat(out, ' ', (k > 0 ? GAP : 0) + (right ? blank : 0));
+            text_bytes(out, rest[k], length);
+            text_repeat(out, ' ', right ? 0 : blank);
+            if (line >= skip[k])
+                rest[k] = next_line(rest[k], grid->widths[k]);
+        }
+        trim_end(out);
+        text_add(out, "\n");
+    }
+}
+
+static void print_rule(const struct grid *grid, struct text *out) {
+    for (size_t k = 0; k < grid->column_count; k++) {
+        text_repeat(out, ' ', k > 0 ? GAP : 0);
+        text_repeat(out, '-', grid->widths[k]);
+    }
+    text_add(out, "\n");
+}
+
+static void print_rows(const struct graph *graph, const struct view *view, struct text *out) {
+    struct grid grid = {0};
+    if (grid_fill(&grid, graph, view)) {
+        grid_measure(&grid, view->width);
+        print_row(&grid, 0, out);
+        print_rule(&grid, out);
+        for (size_t row = 1; row < grid.row_count; row++)
+            print_row(&grid, row, out);
+    } else {
+        out->failed = true;
+    }
+    free(grid.starts);
+    text_free(&grid.cells);
+}
+
+static void print_head(const struct graph *graph, const struct view *view, struct text *out) {
+    const char *title = file_title(view->file);
+    text_add(out, view->colour ? "\033[1m" : "");
+    text_escaped(out, title, strlen(title));
+    text_add(out, ": ");
+    if (graph->name) {
+        text_escaped(out, graph->name, strlen(graph->name));
+        text_add(out, ", ");
+    }
+    text_add(out, "input ");
+    shape_print(&graph->layers[GRAPH_INPUT]->out, out);
+    if (!shape_equal(&graph->layers[GRAPH_INPUT]->out, &graph->own_input)) {
+        text_add(out, " (made for ");
+        shape_print(&graph->own_input, out);
+        text_add(out, ")");
+    }
+    if (view->batch > 1)
+        text_format(out, ", batch %lld (its activations; MACs of one image)",
+                    (long long)view->batch);
+    text_add(out, view->colour ? "\033[0m\n" : "\n");
+}
+
+/* Adds words, each behind ", ", from column `used` on; later lines are indented. */
+static void print_list(const char *word, bool first, size_t indent, size_t width, size_t *used,
+                       struct text *out) {
+    size_t length = strlen(word);
+    text_add(out, first ? "" : ",");
+    if (!first && *used + 3 + length > width) {
+        text_add(out, "\n");
+        text_repeat(out, ' ', indent);
+        *used = indent;
+    } else {
+        text_add(out, " ");
+        *used += 2;
+    }
+    text_add(out, word);
+    *used += length;
+}
+
+static bool same_drop(const struct dropped *a, const struct dropped *b) {
+    return a->rows == b->rows && a->columns == b->columns && a->padding == b->padding;
+}
+
+static bool drops(const struct graph *graph, const struct view *view, uint32_t index) {
+    const struct layer *layer = graph->layers[index];
+    return layer->known && (layer->dropped.rows > 0 || layer->dropped.columns > 0) &&
+           view_shows(view, layer);
+}
+
+/* What `fit: floor` leaves out: layers with the same loss stand together. */
+static void print_drops(const struct graph *graph, const struct view *view, struct text *out) {
+    size_t width = view->width > 0 ? (size_t)view->width : PROSE;
+    for (size_t k = 0; k < view->column_count; k++)
+        if (view->columns[k] == &columns[COLUMN_DROPS])
+            return;
+    for (uint32_t i = 1; i < graph->count; i++) {
+        const struct dropped *dropped = &graph->layers[i]->dropped;
+        bool told = !drops(graph, view, i);
+        for (uint32_t k = 1; k < i && !told; k++)
+            told = drops(graph, view, k) && same_drop(&graph->layers[k]->dropped, dropped);
+        if (told)
+            continue;
+        size_t start = out->length;
+        text_add(out, "drops ");
+        dropped_print(dropped, out);
+        text_add(out, ":");
+        size_t used = out->length - start;
+        for (uint32_t k = i; k < graph->count; k++)
+            if (drops(graph, view, k) && same_drop(&graph->layers[k]->dropped, dropped))
+                print_list(graph->layers[k]->name, k == i, 2, width, &used, out);
+        text_add(out, "\n");
+    }
+}
+
+/* Exact and, where that is long, readable. */
+static void print_totals(const struct graph *graph, const struct view *view, struct text *out) {
+    struct total totals[TOTAL_COUNT];
+    totals_of(graph, view, totals);
+    for (int i = 0; i < TOTAL_COUNT; i++) {
+        const struct total *total = &totals[i];
+        struct text exact = {0}, readable = {0};
+        amount_print(total->value, total->bytes, view->units, &exact);
+        if (view->units == UNITS_RAW && total->value >= 1000)
+            amount_print(total->value, total->bytes, UNITS_IEC, &readable);
+        text_format(out, "%-11s  %12s", total->label, exact.data ? exact.data : "");
+        if (view->units == UNITS_RAW)
+            text_format(out, "  %-8s", readable.data ? readable.data : "");
+        text_format(out, "  %s%s", total->bytes && view->units == UNITS_RAW ? "bytes, " : "",
+                    total->remark);
+        trim_end(out);
+        text_add(out, "\n");
+        out->failed |= exact.failed || readable.failed;
+        text_free(&exact);
+        text_free(&readable);
+    }
+}
+
+static void print_remarks(const struct graph *graph, const struct view *view, struct text *out) {
+    uint32_t shown = 0, known = 0;
+    for (uint32_t i = 1; i < graph->count; i++) {
+        known += graph->layers[i]->known;
+        shown += graph->layers[i]->known && view_shows(view, graph->layers[i]);
+    }
+    if (shown < known)
+        text_format(out, "shown: %u of %u layers; the totals are of all\n", (unsigned)shown,
+                    (unsigned)known);
+    if (known + 1 < graph->count)
+        text_format(out, "not shown: %u layer%s at or behind a fault; the totals are without\n",
+                    (unsigned)(graph->count - 1 - known), graph->count - 1 - known == 1 ? "" : "s");
+}
+
+void write_table(const struct graph *graph, const struct view *view, struct text *out) {
+    if (!graph || graph->count == 0)
+        return;
+    if (!view->first)
+        text_add(out, "\n");
+    print_head(graph, view, out);
+    text_add(out, "\n");
+    print_rows(graph, view, out);
+    text_add(out, "\n");
+    print_drops(graph, view, out);
+    print_remarks(graph, view, out);
+    print_totals(graph, view, out);
+}
