@@ -6,16 +6,6 @@
 #include "output.h"
 #include "verbs.h"
 
-const struct verb *const verbs[VERB_COUNT] = {&verb_check, &verb_help, &verb_version};
-const char *const verb_names[VERB_COUNT + 1] = {"check", "help", "version", NULL};
-
-const struct verb *verb_find(const char *name) {
-    for (size_t i = 0; i < VERB_COUNT; i++)
-        if (strcmp(verbs[i]->name, name) == 0)
-            return verbs[i];
-    return NULL;
-}
-
 static enum status print_and_free(struct text *out) {
     enum status status = output_write(out);
     text_free(out);
