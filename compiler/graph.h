@@ -37,7 +37,7 @@ struct dropped {
 /* Where the receptive field of output (0, 0) lies in the input, and how far the next output's lies
  * from it, in input pixels; known is false where the branches of a join disagree on the jump. */
 struct receptive {
-    struct {
+    struct receptive_axis {
         double size, jump, start;
     } height, width;
     bool known;

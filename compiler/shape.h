@@ -11,20 +11,35 @@ struct inference {
     struct diagnostics *diag;
     bool resized;
     struct location resized_at; /* the argument of --input */
+    uint32_t current;           /* the layer that is inferred */
+    size_t trials;              /* layers that the search for a fitting input may still infer */
 };
 
 /* Requires: an expanded graph. Establishes: out, window, dropped of every layer up to each fault,
- * own_in, own_out. override (or NULL) is the --input shape, at its place in the command line. A fault
- * is in the diagnostics; layers that read a fault stay unknown and silent. */
+ * own_in, own_out. override (or NULL) is the --input shape, at its place in the command line. A
+ * fault is in the diagnostics; layers that read a fault stay unknown and silent. */
 void shape_infer(struct graph *graph, struct diagnostics *diag, const struct shape *override,
                  struct location override_at);
 
-/* Reports an error of the layer at the value of `key` as it was written (or at the layer when key is
- * NULL or was not given), with notes outward along its trail. */
+/* Infers layer `index` from its inputs, reporting what is wrong; false: it stays unknown. The
+ * walk's step, also of trial runs. */
+bool shape_layer(struct inference *x, uint32_t index);
+
+/* Reports an error of the layer at the value of `key` as it was written (or at the layer when key
+ * is NULL or was not given), with notes outward along its trail. */
 struct diagnostic *layer_error(struct inference *x, const struct layer *layer, const char *key,
                                const char *class, const char *format, ...) PRINTF(5, 6);
 struct diagnostic *layer_warning(struct inference *x, const struct layer *layer, const char *key,
                                  const char *class, const char *format, ...) PRINTF(5, 6);
+
+/* Reports that --input gives the layer what it cannot take: at that argument, with a note at the
+ * layer. Class shape-input. */
+void shape_input_error(struct inference *x, const struct layer *layer, const char *format, ...)
+    PRINTF(3, 4);
+/* True if the layer's input has the size it has in the spec; else reports that --input changes it,
+ * though `what` ("its filters for each position") is made for that size. */
+bool shape_as_own(struct inference *x, const struct layer *layer, const struct shape *in,
+                  const char *what);
 
 /* "96x55x55", or "4096" for a vector. Returns text from the graph's arena. */
 const char *shape_text(struct arena *arena, const struct shape *shape);

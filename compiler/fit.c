@@ -1,0 +1,286 @@
+#include "fit.h"
+
+#include "limits.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum {
+    STRIDES_SAID = 2,
+    PADS_SAID = 2,   /* the nearest above and below */
+    INPUT_REACH = 64 /* how far from the input sizes are tried */
+};
+
+/* ---- one axis ---- */
+
+int64_t axis_output(const struct axis *axis, enum fit fit, bool pools, int64_t *dropped) {
+    int64_t span = axis->in + axis->before + axis->after - axis->reach;
+    *dropped = 0;
+    if (span < 0)
+        return AXIS_EMPTY;
+    int64_t out = span / axis->stride + 1, rest = span % axis->stride;
+    if (rest == 0)
+        return out;
+    if (fit == FIT_EXACT)
+        return AXIS_UNFIT;
+    bool begins_inside = out * axis->stride < axis->in + axis->before;
+    if (fit == FIT_CEIL && pools && begins_inside)
+        return out + 1;
+    *dropped = rest;
+    return out;
+}
+
+/* The quotient's fraction, rounded to as few digits (two or more) as do not make it whole. */
+static const char *decimals(struct arena *arena, int64_t rest, int64_t divisor) {
+    int64_t scale = 100;
+    int digits = 2;
+    int64_t part = (2 * rest * scale + divisor) / (2 * divisor);
+    while (part == 0 || part == scale) {
+        scale *= 10;
+        digits++;
+        part = (2 * rest * scale + divisor) / (2 * divisor);
+    }
+    return arena_format(arena, "%0*" PRId64, digits, part);
+}
+
+const char *axis_formula(struct arena *arena, const struct axis *axis) {
+    int64_t span = axis->in + axis->before + axis->after - axis->reach;
+    const char *pads = axis->before == axis->after ? arena_format(arena, "2*%" PRId64, axis->before)
+                                                   : arena_format(arena, "%" PRId64 " + %" PRId64,
+                                                                  axis->before, axis->after);
+    const char *formula =
+        arena_format(arena, "(%" PRId64 " - %" PRId64 " + %s)/%" PRId64 " + 1 = %" PRId64, axis->in,
+                     axis->reach, pads, axis->stride, span / axis->stride + 1);
+    if (span % axis->stride == 0)
+        return formula;
+    return arena_format(arena, "%s.%s", formula,
+                        decimals(arena, span % axis->stride, axis->stride));
+}
+
+/* ---- strides and pads ---- */
+
+/* What is looked for: changes of stride or pad with which both axes fit. A number that is the same
+ * for both axes stays so; otherwise only the axes that do not fit are changed. */
+struct search {
+    const struct axis *axes;
+    bool pools;
+    bool unfit[2];
+    struct fit_option options[STRIDES_SAID + PADS_SAID];
+    size_t count, strides; /* the first `strides` options are strides */
+};
+
+/* Adds an option if both axes fit so. */
+static bool fits(struct search *search, const struct axis trial[2]) {
+    struct fit_option option = {.stride = {trial[0].stride, trial[1].stride},
+                                .pad = {trial[0].before, trial[1].before}};
+    int64_t dropped;
+    option.output_height = axis_output(&trial[0], FIT_EXACT, search->pools, &dropped);
+    option.output_width = axis_output(&trial[1], FIT_EXACT, search->pools, &dropped);
+    if (option.output_height < 1 || option.output_width < 1)
+        return false;
+    search->options[search->count++] = option;
+    return true;
+}
+
+static bool try_stride(struct search *search, int64_t stride) {
+    struct axis trial[2] = {search->axes[0], search->axes[1]};
+    bool together = trial[0].stride == trial[1].stride;
+    for (int i = 0; i < 2; i++) {
+        if (together || search->unfit[i])
+            trial[i].stride = stride;
+    }
+    return fits(search, trial);
+}
+
+/* The nearest below; where there are too few, the nearest above. In ascending order. */
+static void search_strides(struct search *search) {
+    const struct axis *axes = search->axes;
+    int64_t from = axes[search->unfit[0] ? 0 : 1].stride, most = 0;
+    for (int i = 0; i < 2; i++) {
+        if (search->unfit[i] && axes[i].stride < from)
+            from = axes[i].stride;
+        int64_t span = axes[i].in + axes[i].before + axes[i].after - axes[i].reach;
+        most = span > most ? span : most;
+    }
+    most = most < LIMIT_WINDOW ? most : LIMIT_WINDOW;
+    for (int64_t stride = from - 1; stride >= 1 && search->count < STRIDES_SAID; stride--)
+        try_stride(search, stride);
+    if (search->count == 2) {
+        struct fit_option nearest = search->options[0];
+        search->options[0] = search->options[1];
+        search->options[1] = nearest;
+    }
+    for (int64_t stride = from + 1; stride <= most && search->count < STRIDES_SAID; stride++)
+        try_stride(search, stride);
+    search->strides = search->count;
+}
+
+/* Pads that are the same on both sides, moved by `step`. */
+static bool try_pad(struct search *search, int64_t step) {
+    struct axis trial[2] = {search->axes[0], search->axes[1]};
+    bool together = trial[0].before == trial[1].before;
+    for (int i = 0; i < 2; i++) {
+        if (!together && !search->unfit[i])
+            continue;
+        trial[i].before += step;
+        trial[i].after += step;
+        int64_t most = search->pools ? trial[i].reach / 2 : trial[i].reach - 1;
+        if (trial[i].before < 0 || trial[i].before > most || trial[i].before > LIMIT_WINDOW)
+            return false;
+    }
+    return fits(search, trial);
+}
+
+/* The remainder repeats with the stride, so that no pad further than it need be tried. */
+static void search_pads(struct search *search) {
+    const struct axis *axes = search->axes;
+    if (axes[0].before != axes[0].after || axes[1].before != axes[1].after)
+        return;
+    int64_t far = axes[0].stride * axes[1].stride;
+    far = far < LIMIT_WINDOW ? far : LIMIT_WINDOW;
+    int64_t below = 1, above = 1;
+    while (below <= far && !try_pad(search, -below))
+        below++;
+    while (above <= far && !try_pad(search, above))
+        above++;
+}
+
+/* ---- text ---- */
+
+/* "3", or "1x2" when the axes differ. */
+static const char *pair_text(struct arena *arena, const int64_t pair[2]) {
+    if (pair[0] == pair[1])
+        return arena_format(arena, "%" PRId64, pair[0]);
+    return arena_format(arena, "%" PRId64 "x%" PRId64, pair[0], pair[1]);
+}
+
+static const char *options_text(struct arena *arena, const struct search *search) {
+    const char *text = "";
+    for (size_t i = 0; i < search->count; i++) {
+        const struct fit_option *option = &search->options[i];
+        const char *stride = pair_text(arena, option->stride);
+        const char *change = i < search->strides
+                                 ? arena_format(arena, "stride %s", stride)
+                                 : arena_format(arena, "pad %s with stride %s",
+                                                pair_text(arena, option->pad), stride);
+        text = arena_format(arena, "%s%s%s -> %" PRId64 "x%" PRId64, text, i ? ", " : "", change,
+                            option->output_height, option->output_width);
+    }
+    return text;
+}
+
+static const char *plural(struct arena *arena, int64_t count, const char *what) {
+    return arena_format(arena, "%" PRId64 " %s%s", count, what, count == 1 ? "" : "s");
+}
+
+/* "fit: floor -> 2x2, which drops 1 row and 1 column". */
+static const char *rule_text(struct arena *arena, const struct axis axes[2], enum fit fit,
+                             bool pools) {
+    int64_t rows, columns;
+    int64_t height = axis_output(&axes[0], fit, pools, &rows);
+    int64_t width = axis_output(&axes[1], fit, pools, &columns);
+    const char *text = arena_format(arena, "fit: %s -> %" PRId64 "x%" PRId64,
+                                    fit == FIT_FLOOR ? "floor" : "ceil", height, width);
+    if (rows == 0 && columns == 0)
+        return text;
+    text = arena_format(arena, "%s, which drops %s%s%s", text,
+                        rows ? plural(arena, rows, "row") : "", rows && columns ? " and " : "",
+                        columns ? plural(arena, columns, "column") : "");
+    bool padding = rows <= axes[0].after && columns <= axes[1].after;
+    return padding ? arena_format(arena, "%s of padding", text) : text;
+}
+
+/* ---- inputs of the network ---- */
+
+/* The layers that layer `last` depends on, copied so that a trial leaves the graph as it is. The
+ * others keep NULL. */
+static struct graph *trial_graph(const struct graph *graph, uint32_t last, size_t *size) {
+    struct arena *arena = graph->arena;
+    struct graph *trial = arena_alloc(arena, sizeof *trial);
+    *trial = *graph;
+    trial->layers = arena_array(arena, last + 1, sizeof *trial->layers);
+    trial->layers[last] = graph->layers[last];
+    *size = 0;
+    for (uint32_t i = last + 1; i-- > 0;) {
+        if (!trial->layers[i])
+            continue;
+        const struct layer *layer = trial->layers[i];
+        for (uint32_t k = 0; k < layer->input_count; k++)
+            trial->layers[layer->inputs[k]] = graph->layers[layer->inputs[k]];
+        trial->layers[i] = arena_alloc(arena, sizeof *layer);
+        *trial->layers[i] = *layer;
+        ++*size;
+    }
+    return trial;
+}
+
+static bool all_fit(struct inference *x, uint32_t last, int64_t step) {
+    struct layer *input = x->graph->layers[GRAPH_INPUT];
+    struct shape size = x->graph->own_input;
+    size.height += step;
+    size.width += step;
+    const struct shape *in = &size;
+    if (!input->kind->shape(x, input, &in))
+        return false;
+    input->known = true;
+    for (uint32_t i = 1; i <= last; i++) {
+        if (!x->graph->layers[i])
+            continue;
+        if (x->trials == 0)
+            return false;
+        x->trials--;
+        if (!shape_layer(x, i))
+            return false;
+    }
+    return true;
+}
+
+/* "3x6x6, 3x9x9": the nearest smaller and larger input with which all layers up to this one fit;
+ * empty when there is none near. Inference is run again, muted, on copies of them. */
+static const char *inputs_text(struct inference *x) {
+    struct arena *arena = x->graph->arena;
+    size_t layers;
+    if (x->trials == 0)
+        return "";
+    struct inference trial = *x;
+    trial.graph = trial_graph(x->graph, x->current, &layers);
+    if (!trial.graph->layers[GRAPH_INPUT])
+        return "";
+    trial.graph->own_input = x->graph->layers[GRAPH_INPUT]->out;
+    const char *text = "";
+    x->diag->muted = true;
+    for (int64_t sign = -1; sign <= 1; sign += 2) {
+        for (int64_t step = 1; step <= INPUT_REACH; step++) {
+            if (!all_fit(&trial, x->current, sign * step))
+                continue;
+            const struct shape *input = &trial.graph->layers[GRAPH_INPUT]->out;
+            text = arena_format(arena, "%s%s%s", text, *text ? ", " : "", shape_text(arena, input));
+            break;
+        }
+    }
+    x->diag->muted = false;
+    x->trials = trial.trials;
+    return text;
+}
+
+void fit_suggest(struct inference *x, const struct axis axes[2], bool pools,
+                 struct diagnostic *item) {
+    if (!diag_kept(x->diag, item))
+        return;
+    struct arena *arena = x->graph->arena;
+    struct search search = {.axes = axes, .pools = pools};
+    int64_t dropped;
+    for (int i = 0; i < 2; i++)
+        search.unfit[i] = axis_output(&axes[i], FIT_EXACT, pools, &dropped) == AXIS_UNFIT;
+    search_strides(&search);
+    search_pads(&search);
+    item->fits = arena_grow(arena, search.options, search.count, search.count, sizeof *item->fits);
+    item->fit_count = search.count;
+
+    const char *floor = rule_text(arena, axes, FIT_FLOOR, pools);
+    const char *ceil = pools ? rule_text(arena, axes, FIT_CEIL, pools) : NULL;
+    const char *inputs = inputs_text(x);
+    diag_hint(x->diag, item, "what fits: %s%s%s%s%s%s%s", options_text(arena, &search),
+              search.count ? "; or " : "", floor, ceil ? "; or " : "", ceil ? ceil : "",
+              *inputs ? "\ninput that fits: " : "", inputs);
+}

@@ -1,0 +1,28 @@
+#include "layer.h"
+
+#include <inttypes.h>
+
+/* Layer 0. in[0] is what the spec says or, resized, what --input says. */
+static bool input_shape(struct inference *x, struct layer *layer, const struct shape *const *in) {
+    const struct shape *wanted = in[0];
+    if (wanted->channels < 1 || wanted->height < 1 || wanted->width < 1) {
+        layer_error(x, layer, NULL, "shape-zero", "an input of %s has nothing in it",
+                    shape_text(x->graph->arena, wanted));
+        return false;
+    }
+    if (x->resized && wanted->channels != layer->own_in.channels) {
+        layer_error(x, layer, NULL, "shape-input",
+                    "the network is made for an input of %" PRId64 " channels, not %" PRId64,
+                    layer->own_in.channels, wanted->channels);
+        return false;
+    }
+    layer->out = *wanted;
+    return true;
+}
+
+const struct layer_kind layer_input = {
+    .name = "input",
+    .summary = "the network's input",
+    .takes = TAKES_BOTH,
+    .shape = input_shape,
+};

@@ -1,0 +1,135 @@
+/* add, mul, concat: several inputs, one output. */
+#include "layer.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum { OPERANDS_SHOWN = 8 };
+
+/* "conv1 gives 64x56x56, conv2 gives 128x28x28": the first operands, and always number `odd`. */
+static const char *operands(struct inference *x, const struct layer *layer,
+                            const struct shape *const *in, uint32_t odd) {
+    struct arena *arena = x->graph->arena;
+    const char *list = "";
+    for (uint32_t i = 0; i < layer->input_count; i++) {
+        if (i >= OPERANDS_SHOWN && i != odd)
+            continue;
+        bool gap = i >= OPERANDS_SHOWN && i > OPERANDS_SHOWN;
+        list = arena_format(arena, "%s%s%s%s gives %s", list, i ? ", " : "", gap ? "..., " : "",
+                            x->graph->layers[layer->inputs[i]]->name, shape_text(arena, in[i]));
+    }
+    uint32_t said = layer->input_count > OPERANDS_SHOWN ? OPERANDS_SHOWN : layer->input_count;
+    if (odd >= OPERANDS_SHOWN)
+        said++;
+    if (said < layer->input_count)
+        list = arena_format(arena, "%s and %" PRIu32 " more", list, layer->input_count - said);
+    return list;
+}
+
+/* Says that operand `odd` does not go with the first. */
+static bool mismatch(struct inference *x, const struct layer *layer, const struct shape *const *in,
+                     uint32_t odd, bool channels) {
+    if (x->diag->muted)
+        return false;
+    const struct shape *a = in[0], *b = in[odd];
+    const char *what = "one is a vector, the other a map";
+    struct arena *arena = x->graph->arena;
+    if (channels && a->channels != b->channels)
+        what = arena_format(arena, "channels %" PRId64 " and %" PRId64 " differ", a->channels,
+                            b->channels);
+    else if (a->height != b->height)
+        what =
+            arena_format(arena, "heights %" PRId64 " and %" PRId64 " differ", a->height, b->height);
+    else if (a->width != b->width)
+        what = arena_format(arena, "widths %" PRId64 " and %" PRId64 " differ", a->width, b->width);
+    layer_error(x, layer, NULL, "graph-shape", "%s cannot join its inputs: %s; %s", layer->name,
+                what, operands(x, layer, in, odd));
+    return false;
+}
+
+static bool enough(struct inference *x, const struct layer *layer) {
+    if (layer->input_count >= 2)
+        return true;
+    layer_error(x, layer, NULL, "graph-operands", "%s has only one input; %s needs two or more",
+                layer->name, layer->kind->name);
+    return false;
+}
+
+static int compare_inputs(const void *a, const void *b) {
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* x + x is a slip in a network: the branch that should have done something is missing. */
+static bool distinct(struct inference *x, const struct layer *layer) {
+    uint32_t count = layer->input_count;
+    uint32_t *sorted = arena_array(x->graph->arena, count, sizeof *sorted);
+    for (uint32_t i = 0; i < count; i++)
+        sorted[i] = layer->inputs[i];
+    qsort(sorted, count, sizeof *sorted, compare_inputs);
+    for (uint32_t i = 1; i < count; i++) {
+        if (sorted[i] != sorted[i - 1])
+            continue;
+        layer_error(x, layer, NULL, "graph-operands", "%s adds %s to itself", layer->name,
+                    x->graph->layers[sorted[i]]->name);
+        return false;
+    }
+    return true;
+}
+
+static bool add_shape(struct inference *x, struct layer *layer, const struct shape *const *in) {
+    if (!enough(x, layer) || (!x->resized && !x->diag->muted && !distinct(x, layer)))
+        return false;
+    for (uint32_t i = 1; i < layer->input_count; i++) {
+        if (!shape_equal(in[0], in[i]))
+            return mismatch(x, layer, in, i, true);
+    }
+    layer->out = *in[0];
+    return true;
+}
+
+/* Does `small` hold one number for each channel of map? */
+static bool scales(const struct shape *small, const struct shape *map) {
+    return small->channels == map->channels && small->height == 1 && small->width == 1;
+}
+
+static bool mul_shape(struct inference *x, struct layer *layer, const struct shape *const *in) {
+    if (!enough(x, layer))
+        return false;
+    struct shape out = *in[0];
+    for (uint32_t i = 1; i < layer->input_count; i++) {
+        if (shape_equal(&out, in[i]) || (scales(in[i], &out) && !out.vector))
+            continue;
+        if (!scales(&out, in[i]))
+            return mismatch(x, layer, in, i, true);
+        out = *in[i];
+    }
+    layer->out = out;
+    return true;
+}
+
+static bool concat_shape(struct inference *x, struct layer *layer, const struct shape *const *in) {
+    if (!enough(x, layer))
+        return false;
+    struct shape out = *in[0];
+    for (uint32_t i = 1; i < layer->input_count; i++) {
+        if (in[i]->height != out.height || in[i]->width != out.width || in[i]->vector != out.vector)
+            return mismatch(x, layer, in, i, false);
+        out.channels += in[i]->channels; /* at most LIMIT_LAYERS * LIMIT_DIMENSION */
+    }
+    layer->out = out;
+    return true;
+}
+
+#define JOIN(kind, text)                                                                           \
+    const struct layer_kind layer_##kind = {                                                       \
+        .name = #kind,                                                                             \
+        .summary = text,                                                                           \
+        .takes = TAKES_BOTH,                                                                       \
+        .joins = true,                                                                             \
+        .shape = kind##_shape,                                                                     \
+    }
+
+JOIN(add, "the sum of inputs of equal shape");
+JOIN(mul, "the product of inputs; one number for each channel may stand against a map");
+JOIN(concat, "the inputs' channels one after the other");
