@@ -22,6 +22,7 @@ struct entry {
     struct location at;
     struct slot *slots;
     size_t slot_count;
+    bool wrong; /* reported: what takes it is not known */
 };
 
 /* A turn of a named repeat; outer is the next one outward. */
@@ -127,6 +128,7 @@ static void read_slots(struct unrolling *u, struct entry *entry, const struct no
                                                "the settings of '%s' must be a mapping, not %s",
                                                entry->text, node_describe(x->arena, map));
         diag_hint(x->diag, item, "%s: {key: value}", entry->text);
+        entry->wrong = true;
         return;
     }
     entry->slots = arena_array(x->arena, map->count, sizeof *entry->slots);
@@ -408,6 +410,8 @@ static uint32_t expand_item(struct unrolling *u, const struct pattern_item *item
         origin.candidate = candidate(u, item, turn, stem);
         origin.stem = stem_of(u, item);
     }
+    if ((plain && plain->wrong) || (labelled && labelled->wrong))
+        return expand_hole(x, &origin);
     const struct layer_kind *kind = kind_find(item->name, strlen(item->name));
     if (kind && kind->joins) {
         struct diagnostic *error = expand_error(x, place(u, item->offset), u->trail, "pattern",
