@@ -9,6 +9,9 @@
 
 enum { TOPICS_MAX = 128 }; /* asserted by a test */
 
+/* "see also" is no topic to ask for. */
+static bool is_word(const char *topic) { return !strchr(topic, ' '); }
+
 /* What may stand behind `cnnc help`, ends with NULL. */
 static const char *const *words(void) {
     static const char *all[TOPICS_MAX + VERB_COUNT + 3];
@@ -18,7 +21,7 @@ static const char *const *words(void) {
     all[count++] = "schema";
     all[count++] = "completion";
     for (size_t i = 0; help_topics[i] && i < TOPICS_MAX; i++)
-        if (!strchr(help_topics[i], ' ')) /* a completion is one word */
+        if (is_word(help_topics[i]))
             all[count++] = help_topics[i];
     all[count] = NULL;
     return all;
@@ -29,6 +32,8 @@ static void add_topics(struct text *out) {
     size_t used = 0;
     for (size_t i = 0; help_topics[i]; i++) {
         size_t length = strlen(help_topics[i]);
+        if (!is_word(help_topics[i]))
+            continue;
         if (used == 0 || used + 2 + length > 76) {
             text_add(out, used == 0 ? " " : ",\n ");
             used = 1;
@@ -49,9 +54,9 @@ void help_overview(struct text *out) {
     for (size_t i = 0; i < VERB_COUNT; i++)
         text_format(out, "  %-10s%s\n", verbs[i]->name, verbs[i]->summary);
     text_add(out, "\nHelp:\n"
-                  "  cnnc VERB --help          the options of a verb\n"
-                  "  cnnc help TOPIC           a layer kind or a part of the language\n"
-                  "  cnnc help schema          the language as a JSON Schema, for editors\n"
+                  "  cnnc VERB --help            the options of a verb\n"
+                  "  cnnc help TOPIC             a layer kind or a part of the language\n"
+                  "  cnnc help schema            the language as a JSON Schema, for editors\n"
                   "  cnnc help completion SHELL  a completion script for bash, zsh or fish\n"
                   "\nTopics:\n");
     add_topics(out);
@@ -70,7 +75,7 @@ static enum status write_topic(const char *topic, struct text *out) {
     } else {
         struct text hint = {0};
         options_suggest(topic, words(), "", &hint);
-        enum status status = message_usage("help", hint.data,
+        enum status status = message_usage(NULL, hint.data,
                                            "%s: there is no help on it; expected a verb, a layer "
                                            "kind or another topic of 'cnnc help'",
                                            topic);
@@ -83,7 +88,7 @@ static enum status write_topic(const char *topic, struct text *out) {
 static enum status write_completion(const char *shell, struct text *out) {
     int index = shell ? options_choice(shell, completion_shells) : -1;
     if (index < 0)
-        return message_usage("help", NULL, "completion: %s%s; expected bash, zsh or fish",
+        return message_usage(NULL, NULL, "completion: %s%s; expected bash, zsh or fish",
                              shell ? "there is none for " : "the shell is missing",
                              shell ? shell : "");
     completion_write(index, out);
@@ -95,7 +100,7 @@ static enum status help(const struct arguments *arguments) {
     const char *first = count > 0 ? arguments->operands[0] : NULL;
     bool completion = first && strcmp(first, "completion") == 0;
     if (count > (completion ? 2U : 1U))
-        return message_usage("help", NULL, "%s: a further topic; expected one",
+        return message_usage(NULL, NULL, "%s: a further topic; expected one",
                              arguments->operands[count - 1]);
     struct text out = {0};
     enum status status = STATUS_OK;

@@ -213,7 +213,7 @@ void options_suggest(const char *word, const char *const *words, const char *pre
 /* ---- help ---- */
 
 static void help_row(const struct option_row *row, struct text *out) {
-    enum { INDENT = 26 };
+    enum { INDENT = 28 };
     size_t start = out->length;
     if (row->letter)
         text_format(out, "  -%c, --%s", row->letter, row->name);

@@ -299,12 +299,14 @@ static void print_remarks(const struct graph *graph, const struct view *view, st
         known += graph->layers[i]->known;
         shown += graph->layers[i]->known && view_shows(view, graph->layers[i]);
     }
+    uint32_t all = graph->count - 1;
     if (shown < known)
         text_format(out, "shown: %u of %u layers; the totals are of all\n", (unsigned)shown,
                     (unsigned)known);
-    if (known + 1 < graph->count)
-        text_format(out, "not shown: %u layer%s at or behind a fault; the totals are without\n",
-                    (unsigned)(graph->count - 1 - known), graph->count - 1 - known == 1 ? "" : "s");
+    if (known < all)
+        text_format(out,
+                    "not shown: %u of %u layers, at or behind a fault; sums are of the others\n",
+                    (unsigned)(all - known), (unsigned)all);
 }
 
 void write_table(const struct graph *graph, const struct view *view, struct text *out) {
@@ -316,7 +318,9 @@ void write_table(const struct graph *graph, const struct view *view, struct text
     text_add(out, "\n");
     print_rows(graph, view, out);
     text_add(out, "\n");
+    size_t start = out->length;
     print_drops(graph, view, out);
     print_remarks(graph, view, out);
+    text_add(out, out->length > start ? "\n" : "");
     print_totals(graph, view, out);
 }
