@@ -1,9 +1,11 @@
 #!/bin/sh
-# man_kinds.sh CNNC LAYERS.DEF: every kind has its paragraph in cnnc-spec(5), which names each of the
+# man_kinds.sh CNNC COMPILER: every kind has its paragraph in cnnc-spec(5), which names each of the
 # kind's keys with its default, and no other key. Kinds come from layers.def, keys from the schema.
+# And every class of messages that stands in the compiler's sources is explained.
 set -eu
-cnnc=$1 layers=$2
-failures=0
+cnnc=$1 compiler=$2
+failures=0 missing=$(mktemp)
+trap 'rm -f "$missing"' EXIT
 complain() {
     echo "$1"
     failures=$((failures + 1))
@@ -16,8 +18,8 @@ default_of() {
 }
 
 schema=$("$cnnc" help schema)
-kinds=$(sed -n 's/^LAYER(\(.*\))$/\1/p' "$layers")
-[ -n "$kinds" ] || complain "no kinds in $layers"
+kinds=$(sed -n 's/^LAYER(\(.*\))$/\1/p' "$compiler/layers.def")
+[ -n "$kinds" ] || complain "no kinds in $compiler/layers.def"
 for kind in $kinds; do
     if ! paragraph=$("$cnnc" help "$kind"); then
         complain "$kind: no paragraph"
@@ -40,15 +42,22 @@ for kind in $kinds; do
         elif [ "$required" != - ] && ! echo "$tag" | grep -qF required; then
             echo "$kind: $key is required"
         fi
-    done >missing.$$
+    done >"$missing"
     # The tags of the paragraph, which must all be keys. (Activations share one paragraph.)
     echo "$paragraph" | sed -n 's/^    \([a-z_]*\) ([a-z].*; .*).*/\1/p' | while read -r key; do
         echo "$keys" | grep -q "^$key " || echo "$kind: there is no key $key"
-    done >>missing.$$
+    done >>"$missing"
     while read -r line; do
         complain "$line"
-    done <missing.$$
-    rm -f missing.$$
+    done <"$missing"
 done
-echo "$(echo "$kinds" | wc -l) kinds, $failures failures"
+
+families='spec|shape|graph|pattern|limit|value|name'
+classes=$(grep -ohE "\"($families)-[a-z]+\"" "$compiler"/*.c "$compiler"/*.h | tr -d '"' | sort -u)
+explained=$("$cnnc" help diagnostics)
+[ -n "$classes" ] || complain "no classes in $compiler"
+for class in $classes; do
+    echo "$explained" | grep -qwF -e "$class" || complain "diagnostics: $class is not explained"
+done
+echo "$(echo "$kinds" | wc -l) kinds, $(echo "$classes" | wc -l) classes, $failures failures"
 [ "$failures" -eq 0 ]
