@@ -12,12 +12,21 @@ struct node {
     struct location at;  /* its first character (of a quoted scalar: the quote) */
     const char *text;    /* scalar: NUL-terminated UTF-8 without NUL inside */
     size_t length;
+    struct node_span *spans; /* scalar: where its text stands, in order of offset; none where */
+    size_t span_count;       /* escapes hide it */
     size_t count;        /* list: items; map: pairs */
     struct node **items; /* list */
     struct node_pair {
         struct node *key; /* always a scalar */
         struct node *value;
     } *pairs;            /* map, in file order, keys unique */
+};
+
+/* From byte `offset` of the text to the next span: characters of one byte, side by side in the
+ * source. */
+struct node_span {
+    size_t offset;
+    uint32_t line, column;
 };
 
 /* Reads one YAML document of the language's subset from source (whose text is UTF-8 or not, that is

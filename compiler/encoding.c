@@ -1,0 +1,185 @@
+#include "encoding.h"
+
+#include "limits.h"
+
+#include <string.h>
+
+enum {
+    HEAD = 64,         /* bytes in which binary data shows */
+    HEAD_CONTROLS = 4, /* that many control bytes there are no accident */
+    TAR_MAGIC = 257,   /* offset of tar's magic */
+};
+
+/* Files that are handed over by mistake, by their first bytes. */
+static const struct {
+    const char *magic;
+    size_t length, offset;
+    const char *what;
+} foreign[] = {
+    {"\x89PNG", 4, 0, "a PNG image"},     {"\xFF\xD8\xFF", 3, 0, "a JPEG image"},
+    {"GIF8", 4, 0, "a GIF image"},        {"%PDF-", 5, 0, "a PDF document"},
+    {"PK\3\4", 4, 0, "a zip archive"},    {"\x1F\x8B", 2, 0, "gzip-compressed data"},
+    {"\x93NUMPY", 6, 0, "a NumPy array"}, {"\x89HDF", 4, 0, "an HDF5 file"},
+    {"\177ELF", 4, 0, "a program"},       {"ustar", 5, TAR_MAGIC, "a tar archive"},
+};
+
+static bool is_control(unsigned char byte) {
+    return byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r';
+}
+
+/* <!DOCTYPE html>, <?xml …>, <html>; but not the merge key <<. */
+static bool is_markup(const char *text, size_t length) {
+    while (length > 1 && (*text == ' ' || *text == '\t' || *text == '\r' || *text == '\n')) {
+        text++;
+        length--;
+    }
+    return length > 1 && text[0] == '<' &&
+           (text[1] == '!' || text[1] == '?' || (text[1] >= 'a' && text[1] <= 'z') ||
+            (text[1] >= 'A' && text[1] <= 'Z'));
+}
+
+/* What a file is that is no text at all, or NULL. */
+static const char *foreign_kind(const char *text, size_t length) {
+    for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) {
+        if (length >= foreign[i].offset + foreign[i].length &&
+            memcmp(text + foreign[i].offset, foreign[i].magic, foreign[i].length) == 0)
+            return foreign[i].what;
+    }
+    if (is_markup(text, length))
+        return "an HTML or XML page";
+    size_t controls = 0;
+    for (size_t i = 0; i < length && i < HEAD; i++)
+        controls += is_control((unsigned char)text[i]);
+    return controls >= HEAD_CONTROLS ? "binary data" : NULL;
+}
+
+/* UTF-16 and UTF-32 show by their byte order mark, or by where the zeros of two ASCII characters
+ * stand. */
+static const char *wide_encoding(const char *text, size_t length) {
+    static const struct {
+        const char *mark;
+        size_t length;
+        const char *name;
+    } marks[] = {
+        /* UTF-32 first: its mark begins with that of UTF-16 */
+        {"\xFF\xFE\0\0", 4, "UTF-32"},
+        {"\0\0\xFE\xFF", 4, "UTF-32"},
+        {"\xFF\xFE", 2, "UTF-16"},
+        {"\xFE\xFF", 2, "UTF-16"},
+    };
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        if (length >= marks[i].length && memcmp(text, marks[i].mark, marks[i].length) == 0)
+            return marks[i].name;
+    }
+    unsigned zeros = 0;
+    for (size_t i = 0; i < 8 && i < length; i++)
+        zeros |= (unsigned)(text[i] == '\0') << i;
+    if (length >= 8 && (zeros == 0xEE || zeros == 0x77))
+        return "UTF-32";
+    if (length >= 4 && ((zeros & 0xF) == 0xA || (zeros & 0xF) == 0x5))
+        return "UTF-16";
+    return NULL;
+}
+
+/* Decodes one character of UTF-8; returns its bytes. Where it is malformed, *fault says how. */
+static size_t decode(const unsigned char *text, size_t length, uint32_t *character,
+                     const char **fault) {
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    unsigned char lead = text[0];
+    size_t bytes = lead < 0x80             ? 1
+                   : (lead & 0xE0) == 0xC0 ? 2
+                   : (lead & 0xF0) == 0xE0 ? 3
+                   : (lead & 0xF8) == 0xF0 ? 4
+                                           : 0;
+    *fault = "is not valid UTF-8";
+    *character = lead;
+    if (bytes == 1) {
+        *fault = NULL;
+        return 1;
+    }
+    if (bytes == 0 || bytes > length)
+        return 1;
+    uint32_t value = lead & (0x7FU >> bytes);
+    for (size_t i = 1; i < bytes; i++) {
+        if ((text[i] & 0xC0) != 0x80)
+            return 1;
+        value = value << 6 | (text[i] & 0x3FU);
+    }
+    if (value < least[bytes])
+        *fault = "begins an overlong form of UTF-8";
+    else if (value >= 0xD800 && value <= 0xDFFF)
+        *fault = "begins half a surrogate pair, which is not valid UTF-8";
+    else if (value <= 0x10FFFF)
+        *fault = NULL;
+    *character = value;
+    return bytes;
+}
+
+/* What is wrong with a well-formed character, or NULL. */
+static const char *unwelcome(uint32_t character, bool before_line_feed) {
+    if (character == '\t' || character == '\n')
+        return NULL;
+    if (character == '\r')
+        return before_line_feed ? NULL : "a carriage return without a line feed";
+    if (character == 0x85 || character == 0x2028 || character == 0x2029)
+        return "a line separator that editors do not show as one";
+    if (character < 0x20 || (character >= 0x7F && character < 0xA0))
+        return "a control character";
+    if (character == 0xFEFF)
+        return "a byte order mark inside the text";
+    return character == 0xFFFE || character == 0xFFFF ? "no character" : NULL;
+}
+
+static bool check_characters(struct diagnostics *diag, uint32_t source) {
+    const unsigned char *text = (const unsigned char *)diag->sources[source].text;
+    size_t length = diag->sources[source].length;
+    struct location at = {.source = source, .line = 1, .column = 1};
+    for (size_t i = 0; i < length;) {
+        uint32_t character;
+        const char *fault;
+        size_t bytes = decode(text + i, length - i, &character, &fault);
+        if (fault) {
+            diag_error(diag, at, "spec-encoding", "byte 0x%02X %s", (unsigned)text[i], fault);
+            return false;
+        }
+        i += bytes;
+        const char *why = unwelcome(character, i < length && text[i] == '\n');
+        if (why) {
+            diag_error(diag, at, "spec-encoding", "U+%04X is %s", (unsigned)character, why);
+            return false;
+        }
+        at.column++;
+        if (character == '\n') {
+            at.line++;
+            at.column = 1;
+        }
+    }
+    return true;
+}
+
+bool encoding_check(struct diagnostics *diag, uint32_t source) {
+    struct source *spec = &diag->sources[source];
+    const struct location whole = {.source = source};
+    if (spec->length > LIMIT_SPEC_BYTES) {
+        diag_error(diag, whole, "limit-size", "a spec of %zu bytes or more; the limit is %d",
+                   spec->length, LIMIT_SPEC_BYTES);
+        return false;
+    }
+    const char *wide = wide_encoding(spec->text, spec->length);
+    if (wide) {
+        struct diagnostic *item =
+            diag_error(diag, whole, "spec-encoding", "this text is %s; a spec is UTF-8", wide);
+        diag_hint(diag, item, "convert it: iconv -f %s -t UTF-8", wide);
+        return false;
+    }
+    const char *kind = foreign_kind(spec->text, spec->length);
+    if (kind) {
+        diag_error(diag, whole, "spec-syntax", "this is no YAML text (%s)", kind);
+        return false;
+    }
+    if (spec->length >= 3 && memcmp(spec->text, "\xEF\xBB\xBF", 3) == 0) {
+        spec->text += 3;
+        spec->length -= 3;
+    }
+    return check_characters(diag, source);
+}
