@@ -643,10 +643,12 @@ static void name_outputs(struct expansion *x, uint32_t last) {
         uint32_t layer;
         if (!names_resolve(x, &name, NULL, &layer))
             continue;
-        if (layer == GRAPH_INPUT)
-            diag_error(x->diag, name.node->at, "graph", "the network's input is no output of it");
-        else
+        if (layer != GRAPH_INPUT) {
             add_output(x, layer);
+            continue;
+        }
+        diag_error(x->diag, name.node->at, "graph", "the network's input is no output of it");
+        x->references_broken = true;
     }
 }
 
