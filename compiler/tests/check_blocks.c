@@ -237,10 +237,10 @@ START_TEST(branches) {
               "  - pool: {kernel: 2}\n",
               "relu1<input conv1<relu1 tanh1<conv1 add1<tanh1,relu1 sigmoid1<add1 tanh2<add1 "
               "both<sigmoid1,tanh2,add1 pool1<both");
-    /* a join first of all reads the input; branches hold joins */
+    /* branches hold joins; the outer one is the first in the file */
     wires_are("input: 4x8x8\n"
               "layers: [add: [[add: [[relu], [tanh]]], []]]\n",
-              "relu1<input tanh1<input add1<relu1,tanh1 add2<add1,input");
+              "relu1<input tanh1<input add2<relu1,tanh1 add1<add2,input");
 }
 END_TEST
 
@@ -339,7 +339,7 @@ START_TEST(the_top_level) {
     rejects("^layers: [relu]\n", "spec-key", "'input'");
     rejects("^input: 3x8x8\n", "spec-key", "'layers'");
     rejects("input: 3x8x8\nlayers: [relu]\npattern: ^RELU\n", "spec-key", "not both");
-    rejects("input: 3x8x8\nlayers: [relu]\n^where: {N: 3}\n", "spec-key", "pattern");
+    rejects("input: 3x8x8\nlayers: [relu]\nwhere: ^{N: 3}\n", "spec-key", "pattern");
     rejects("input: 3x8x8\nlayers: [relu]\n^output: relu1\n", "spec-key",
             "did you mean 'outputs'?");
     rejects("input: ^227x227x3\nlayers: [relu]\n", "shape-input", "did you mean 3x227x227?");
@@ -365,8 +365,8 @@ END_TEST
 
 START_TEST(all_errors_of_a_file_in_one_run) {
     static const char *const said[] = {
-        "test.yaml:3:1: error: ",  "test.yaml:5:26: error: ", "test.yaml:6:5: error: ",
-        "test.yaml:7:12: error: ", "test.yaml:9:41: error: ",
+        "test.yaml:3:1: error: ",  "test.yaml:5:24: error: ", "test.yaml:6:5: error: ",
+        "test.yaml:7:12: error: ", "test.yaml:9:44: error: ",
     };
     enum status status =
         network_compile("name: bad\n"
@@ -427,7 +427,7 @@ START_TEST(another_size_of_picture) {
     ck_assert_int_eq(graph->totals.macs, 4 * 27 * 70 + 10 * 144 * 10 + 50 * 10);
     resized_is_rejected("3x7x8", text, "fc1");
     resized_is_rejected("1x8x8", text, "channels");
-    resized_is_rejected("3x9x9", "input: 3x8x8\nlayers: [flatten, fc: {units: 2}]\n", "fc1");
+    resized_is_rejected("3x9x9", "input: 3x8x8\nlayers: [flatten, fc: {units: 2}]\n", "flatten1");
     resized_is_rejected("3x9x9", "input: 3x8x8\nlayers: [local: {filters: 2, kernel: 3}]\n",
                         "local1");
     resized_is_rejected("3x9x9",

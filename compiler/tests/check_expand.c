@@ -201,7 +201,7 @@ START_TEST(what_a_label_lacks_comes_from_its_kind) {
                "conv", "1x32x32 2x32x32 3x32x32 9x16x16");
     shapes_are(NETWORK("[CONV:down-CONV]*M",
                        "  M: 2\n  CONV:down: {stride: {M: [1, 2]}}\n"
-                       "  CONV: {filters: {M: [4, 8]}, kernel: 2x2, pad: 0x1x0x1}\n"),
+                       "  CONV: {filters: {M: [4, 8]}, kernel: 3, pad: same}\n"),
                "conv", "4x32x32 4x32x32 8x16x16 8x16x16");
     /* an entry that only labelled items take from is no mistake */
     shapes_are(NETWORK("CONV:a-CONV:b", "  CONV: {filters: 2, kernel: 1}\n"), "conv",

@@ -168,7 +168,7 @@ static void window(int n, int k, int p, int s) {
 START_TEST(windows_follow_the_formula) {
     for (int n = 4; n <= 9; n++)
         for (int k = 1; k <= 5; k++)
-            for (int p = 0; p <= 2 && p <= k; p++)
+            for (int p = 0; p <= 2 && p < k; p++)
                 for (int s = 1; s <= 4; s++)
                     if (n - k + 2 * p >= 0)
                         window(n, k, p, s);
