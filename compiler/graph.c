@@ -28,8 +28,10 @@ void graph_verify(const struct graph *graph) {
     for (uint32_t i = 0; i < graph->count; i++) {
         const struct layer *layer = graph->layers[i];
         assert(layer->kind && layer->name && layer->share < (i ? i : 1));
-        assert(layer->poisoned || !table_find(&names, layer->name));
-        table_put(&names, layer->name);
+        if (!layer->poisoned) { /* those that are may lack a name of their own */
+            assert(!table_find(&names, layer->name));
+            table_put(&names, layer->name);
+        }
         for (uint32_t k = 0; k < layer->input_count; k++) {
             assert(layer->inputs[k] < i);
             readers[layer->inputs[k]]++;
