@@ -1,8 +1,7 @@
 #include "layer.h"
 
 static bool shape(struct inference *x, struct layer *layer, const struct shape *const *in) {
-    if (!shape_as_own(x, layer, in[0], "a vector of fixed length"))
-        return false;
+    (void)x;
     layer->window.kernel = layer->window.reach = (struct pair){in[0]->height, in[0]->width};
     int64_t length = in[0]->channels * in[0]->height * in[0]->width; /* within LIMIT_TENSOR */
     layer->out = (struct shape){.channels = length, .height = 1, .width = 1, .vector = true};

@@ -149,12 +149,12 @@ static bool check_pads(struct inference *x, const struct layer *layer,
                         pad, layer->name, axis->reach / 2, axis->reach);
             return false;
         }
-        if (request->pools || pad < axis->reach || x->resized)
+        if (request->pools || pad <= axis->reach || x->resized)
             continue;
         layer_warning(x, layer, "pad", "shape-pad",
-                      "pad %" PRId64 " of %s %s its kernel %" PRId64
+                      "pad %" PRId64 " of %s exceeds its kernel %" PRId64
                       ": windows at the border see nothing but zeros",
-                      pad, layer->name, pad > axis->reach ? "exceeds" : "equals", axis->reach);
+                      pad, layer->name, axis->reach);
         break;
     }
     return true;
@@ -264,6 +264,20 @@ static bool takes_it(struct inference *x, const struct layer *layer) {
     return false;
 }
 
+/* --input never changes a parameter: what has weights for each channel keeps its channels, which
+ * only an explicit flatten can make depend on the map's size. */
+static bool keeps_channels(struct inference *x, const struct layer *layer, const struct shape *in) {
+    int64_t own = layer->own_in.channels;
+    if (!x->resized || !layer->kind->tensors || in->channels == own)
+        return true;
+    if (x->diag->muted)
+        return false;
+    shape_input_error(
+        x, layer, "%s is made for a vector of %" PRId64 ", but with this input %s gives %" PRId64,
+        layer->name, own, vector_maker(x->graph, layer)->name, in->channels);
+    return false;
+}
+
 /* No extent above LIMIT_DIMENSION, not more than LIMIT_TENSOR elements. */
 static bool within_limits(struct inference *x, const struct layer *layer) {
     const struct shape *out = &layer->out;
@@ -312,8 +326,8 @@ bool shape_layer(struct inference *x, uint32_t index) {
         return false;
     if (!x->resized)
         layer->own_in = *in[0];
-    layer->known =
-        takes_it(x, layer) && layer->kind->shape(x, layer, in) && within_limits(x, layer);
+    layer->known = takes_it(x, layer) && keeps_channels(x, layer, in[0]) &&
+                   layer->kind->shape(x, layer, in) && within_limits(x, layer);
     return layer->known;
 }
 
