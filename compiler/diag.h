@@ -68,6 +68,11 @@ struct diagnostic *diag_error(struct diagnostics *diag, struct location at, cons
                               const char *format, ...) PRINTF(4, 5);
 struct diagnostic *diag_warning(struct diagnostics *diag, struct location at, const char *class,
                                 const char *format, ...) PRINTF(4, 5);
+/* False of what will not be read: muted, merged with an equal one, beyond LIMIT_DIAGNOSTICS. Hints
+ * and notes of it are ignored; ask before making a costly one. */
+static inline bool diag_kept(const struct diagnostics *diag, const struct diagnostic *item) {
+    return item != &diag->unkept;
+}
 void diag_hint(struct diagnostics *diag, struct diagnostic *item, const char *format, ...)
     PRINTF(3, 4);
 /* Notes print in the order of their adding: innermost first. */
