@@ -31,13 +31,16 @@ struct parser {
 
 /* ---- lexer ---- */
 
+static bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
+
 static bool is_name_byte(char byte) {
-    return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
-           (byte >= '0' && byte <= '9') || byte == '_' || byte == '.';
+    return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') || is_digit(byte) ||
+           byte == '_' || byte == '.';
 }
 
 static enum token punctuation(const struct parser *p, size_t *width) {
     const char *byte = p->text + p->begin;
+    uint32_t code;
     *width = 1;
     switch (*byte) {
     case '-':
@@ -58,9 +61,9 @@ static enum token punctuation(const struct parser *p, size_t *width) {
     case ':':
         return TOKEN_COLON;
     default:
-        /* A whole character, so that messages show it whole. */
-        while (p->begin + *width < p->length && (byte[*width] & 0xC0) == 0x80)
-            ++*width;
+        *width = text_utf8(byte, p->length - p->begin, &code); /* messages show it whole */
+        if (*width == 0)
+            *width = 1;
         return TOKEN_UNKNOWN;
     }
 }
@@ -98,6 +101,14 @@ static void *fail(struct parser *p, size_t offset, const char *class, const char
     return NULL;
 }
 
+static void *expected(struct parser *p, const char *what) {
+    return fail(p, p->begin, "pattern",
+                arena_format(p->arena, "%s is expected, not %s%s", what, found(p),
+                             p->token == TOKEN_UNKNOWN
+                                 ? " (names are made of A to Z, a to z, digits, _ and .)"
+                                 : ""));
+}
+
 static char *token_text(const struct parser *p) {
     return arena_copy(p->arena, p->text + p->begin, p->end - p->begin);
 }
@@ -109,8 +120,7 @@ static struct pattern_item *pattern(struct parser *p, size_t offset);
 /* name = letter, digit, "_" or "." { … } */
 static const char *name(struct parser *p, const char *what) {
     if (p->token != TOKEN_NAME)
-        return fail(p, p->begin, "pattern",
-                    arena_format(p->arena, "%s is expected, not %s", what, found(p)));
+        return expected(p, what);
     if (p->end - p->begin > LIMIT_NAME)
         return fail(p, p->begin, "limit-name",
                     arena_format(p->arena, "a name has %zu bytes; the limit is %d",
@@ -120,57 +130,81 @@ static const char *name(struct parser *p, const char *what) {
     return text;
 }
 
+static bool wrong_count(struct parser *p) {
+    fail(p, p->begin, "pattern",
+         arena_format(p->arena, "a count is a whole number from 1, or a name; not %s", found(p)));
+    return false;
+}
+
 /* integer = "1" … "9" { digit } ; a count has no other form */
 static bool integer(struct parser *p, int64_t *out) {
     int64_t value = 0;
+    if (p->text[p->begin] == '0')
+        return wrong_count(p);
     for (size_t i = p->begin; i < p->end; i++) {
+        if (p->text[i] == '.')
+            return wrong_count(p);
         if (!count_mul(value, 10, &value) || !count_add(value, p->text[i] - '0', &value)) {
             fail(p, p->begin, "pattern",
                  arena_format(p->arena, "the count %s is too large", found(p)));
             return false;
         }
     }
-    if (value == 0 || p->text[p->begin] == '0') {
-        fail(p, p->begin, "pattern",
-             arena_format(p->arena, "a count is a whole number from 1, or a name; not %s",
-                          found(p)));
-        return false;
-    }
     *out = value;
     next(p);
     return true;
 }
 
-/* [ "*" count ] ; count = integer | name */
+/* Digits alone, or what was meant as a number: 1.5 */
+static bool is_number(const struct parser *p) {
+    for (size_t i = p->begin; i < p->end; i++) {
+        if (!is_digit(p->text[i]) && p->text[i] != '.')
+            return false;
+    }
+    return is_digit(p->text[p->begin]);
+}
+
+/* count = integer | name */
+static bool count(struct parser *p, struct pattern_item *item) {
+    item->count_offset = p->begin;
+    if (p->token == TOKEN_NAME && is_number(p))
+        return integer(p, &item->count);
+    if (p->token == TOKEN_SEPARATOR && p->end < p->length && is_digit(p->text[p->end])) {
+        fail(p, p->begin, "pattern", "a count cannot be negative");
+        return false;
+    }
+    item->count_name = name(p, "after '*' a count (a whole number from 1, or a name)");
+    return item->count_name != NULL;
+}
+
+/* [ "*" count ] */
 static bool repeat(struct parser *p, struct pattern_item *item) {
     item->count = 1;
     if (p->token != TOKEN_TIMES)
         return true;
     next(p);
-    item->count_offset = p->begin;
-    if (p->token != TOKEN_NAME) {
-        fail(p, p->begin, "pattern",
-             arena_format(p->arena, "'*' needs a count from 1 or a name, not %s", found(p)));
+    if (!count(p, item))
         return false;
-    }
-    size_t digits = strspn(p->text + p->begin, "0123456789");
-    if (digits >= p->end - p->begin) {
-        if (!integer(p, &item->count))
-            return false;
-    } else if (digits > 0 && p->text[p->begin + digits] == '.') {
-        fail(p, p->begin, "pattern",
-             arena_format(p->arena, "a count is a whole number from 1, or a name; not %s",
-                          found(p)));
-        return false;
-    } else {
-        item->count_name = name(p, "a count");
-        if (!item->count_name)
-            return false;
-    }
-    if (p->token != TOKEN_TIMES)
-        return true;
-    fail(p, p->begin, "pattern", "an item has one count; put it in ( ) to repeat it again");
-    return false;
+    if (p->token == TOKEN_TIMES)
+        fail(p, p->begin, "pattern", "an item has one count; put it in ( ) to repeat it again");
+    else if (p->token == TOKEN_OPTIONAL && !item->group)
+        fail(p, p->begin, "pattern", "'?' stands before the '*'");
+    return !p->error->class;
+}
+
+/* Brackets are counted in characters: before an error all of them are one byte. */
+static void *unclosed(struct parser *p, size_t open, char close) {
+    char bracket = p->text[open];
+    if (p->token == TOKEN_END)
+        return fail(
+            p, p->begin, "pattern",
+            arena_format(p->arena, "the '%c' at character %zu is not closed", bracket, open + 1));
+    if (p->token == TOKEN_CLOSE)
+        return fail(p, p->begin, "pattern",
+                    arena_format(p->arena, "%s cannot close the '%c' at character %zu", found(p),
+                                 bracket, open + 1));
+    return expected(p, arena_format(p->arena, "a separator, or '%c' for the '%c' at character %zu,",
+                                    close, bracket, open + 1));
 }
 
 /* "(" pattern ")" | "[" pattern "]" */
@@ -183,50 +217,51 @@ static struct pattern_item *group(struct parser *p) {
             arena_format(p->arena, "groups stand more than %d deep in one another", LIMIT_NESTING));
     p->depth++;
     next(p);
+    if (p->token == TOKEN_CLOSE && p->text[p->begin] == close)
+        return fail(p, open, "pattern", "the group is empty");
     struct pattern_item *inner = pattern(p, open);
     p->depth--;
     if (!inner)
         return NULL;
     if (p->token != TOKEN_CLOSE || p->text[p->begin] != close)
-        return fail(p, p->begin, "pattern",
-                    arena_format(p->arena,
-                                 "'%c' is expected, not %s: it closes the '%c' at character %zu",
-                                 close, found(p), p->text[open], open + 1));
+        return unclosed(p, open, close);
     next(p);
     return inner;
 }
 
+/* name [ ":" label ] [ "?" ] */
+static struct pattern_item *single(struct parser *p) {
+    struct pattern_item *made = arena_alloc(p->arena, sizeof *made);
+    made->offset = p->begin;
+    made->name = name(p, "a layer kind, a block or a group");
+    if (!made->name)
+        return NULL;
+    if (strcasecmp(made->name, "input") == 0)
+        return fail(p, made->offset, "pattern", "INPUT may only stand first, outside all groups");
+    if (p->token == TOKEN_COLON) {
+        next(p);
+        made->label = name(p, "after ':' a label");
+        if (!made->label)
+            return NULL;
+    }
+    if (p->token == TOKEN_OPTIONAL) {
+        made->optional = true;
+        next(p);
+        if (p->token == TOKEN_OPTIONAL)
+            return fail(p, p->begin, "pattern", "'?' stands twice");
+    }
+    return made;
+}
+
 /* item = name [ ":" label ] [ "?" ] [ "*" count ] | group [ "*" count ] */
 static struct pattern_item *item(struct parser *p) {
-    struct pattern_item *made;
-    if (p->token == TOKEN_OPEN) {
-        made = group(p);
-        if (!made)
-            return NULL;
-        if (p->token == TOKEN_OPTIONAL)
-            return fail(
-                p, p->begin, "pattern",
-                "'?' stands after a name; a group is made optional by a named count of 0 or 1");
-    } else {
-        made = arena_alloc(p->arena, sizeof *made);
-        made->offset = p->begin;
-        made->name = name(p, "a layer kind, a block or a group");
-        if (!made->name)
-            return NULL;
-        if (strcasecmp(made->name, "input") == 0)
-            return fail(p, made->offset, "pattern", "INPUT may only stand first");
-        if (p->token == TOKEN_COLON) {
-            next(p);
-            made->label = name(p, "a label");
-            if (!made->label)
-                return NULL;
-        }
-        if (p->token == TOKEN_OPTIONAL) {
-            made->optional = true;
-            next(p);
-        }
-    }
-    return repeat(p, made) ? made : NULL;
+    struct pattern_item *made = p->token == TOKEN_OPEN ? group(p) : single(p);
+    if (!made || !repeat(p, made))
+        return NULL;
+    if (made->group && p->token == TOKEN_OPTIONAL)
+        return fail(p, p->begin, "pattern",
+                    "'?' stands after a name; a group is made optional by a named count of 0 or 1");
+    return made;
 }
 
 /* pattern = item { sep item } ; sep = "-" | "," | "->" */
@@ -260,8 +295,7 @@ static bool leading_input(struct parser *p) {
         next(p);
         return true;
     }
-    fail(p, p->begin, "pattern",
-         arena_format(p->arena, "after INPUT a separator is expected, not %s", found(p)));
+    expected(p, "after INPUT a separator");
     return false;
 }
 
@@ -270,16 +304,16 @@ struct pattern_item *pattern_parse(struct arena *arena, const char *text, size_t
     struct parser p = {.arena = arena, .text = text, .length = length, .error = error};
     *error = (struct pattern_error){0};
     next(&p);
+    if (p.token == TOKEN_END)
+        return fail(&p, 0, "pattern", "the pattern is empty");
     if (!leading_input(&p))
         return NULL;
     struct pattern_item *made = pattern(&p, 0);
     if (!made || p.token == TOKEN_END)
         return made;
-    return fail(
-        &p, p.begin, "pattern",
-        p.token == TOKEN_CLOSE
-            ? arena_format(arena, "%s closes nothing", found(&p))
-            : arena_format(arena, "a separator (-) or the end is expected, not %s", found(&p)));
+    if (p.token == TOKEN_CLOSE)
+        return fail(&p, p.begin, "pattern", arena_format(arena, "%s closes nothing", found(&p)));
+    return expected(&p, "a separator or the end");
 }
 
 /* ---- print ---- */
