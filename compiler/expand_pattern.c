@@ -14,6 +14,7 @@ struct slot {
     struct location at;
     struct value value;
     size_t taken;
+    bool guessed; /* some of these takings are guesses: a list cannot be held against them */
 };
 
 /* One key of `where`: settings of an item (one slot a setting), or a count or `X?` (one slot). */
@@ -29,6 +30,7 @@ struct entry {
 struct turn {
     const char *repeat;
     int64_t index, count;
+    bool guessed; /* the count is wrong (reported): 1 in its place */
     const struct turn *outer;
     struct body *body;
 };
@@ -52,7 +54,7 @@ struct unrolling {
     struct entry *entries;
     size_t entry_count;
     struct body outside;
-    bool unsure; /* a count was unknown: lists cannot be held against it */
+    bool guessing; /* inside a repeat whose count, or an item whose presence, is a guess */
 };
 
 static struct location place(struct unrolling *u, size_t offset) {
@@ -214,7 +216,7 @@ static bool evaluate_turns(struct unrolling *u, const struct slot *slot, const s
         return false;
     }
     if ((int64_t)list->count != around->count) {
-        if (!u->unsure)
+        if (!around->guessed)
             expand_error(x, list->at, u->trail, "pattern-list",
                          "%s has %zu value%s for %lld turn%s of %s", slot->key, list->count,
                          list->count == 1 ? "" : "s", (long long)around->count,
@@ -245,6 +247,7 @@ static bool take(struct unrolling *u, struct slot *slot, const struct turn *turn
                  struct value *out) {
     const struct node *node = slot->value.node;
     const struct scope *scope = slot->value.scope;
+    slot->guessed |= u->guessing;
     if (node->type != NODE_LIST)
         return evaluate(u, slot, node, scope, turn, out);
     size_t index = slot->taken++;
@@ -258,7 +261,7 @@ static void check_lists(struct unrolling *u) {
         for (size_t k = 0; k < entry->slot_count; k++) {
             const struct slot *slot = &entry->slots[k];
             const struct node *node = slot->value.node;
-            if (node->type != NODE_LIST || node->count == slot->taken)
+            if (node->type != NODE_LIST || node->count == slot->taken || slot->guessed)
                 continue;
             bool own = slot->key == entry->text; /* a count or X? */
             expand_error(u->x, node->at, u->trail, "pattern-list",
@@ -374,8 +377,10 @@ static bool take_all(struct unrolling *u, struct entry *entry, const struct entr
     return all;
 }
 
-/* Whether `X?` is there. */
-static bool present(struct unrolling *u, const struct pattern_item *item, const struct turn *turn) {
+/* Whether `X?` is there. What stands for a wrong value is a guess. */
+static bool present(struct unrolling *u, const struct pattern_item *item, const struct turn *turn,
+                    bool *guessed) {
+    *guessed = false;
     if (!item->optional)
         return true;
     struct entry *entry = entry_find(u, item_key(u, item, true, "?"));
@@ -383,8 +388,9 @@ static bool present(struct unrolling *u, const struct pattern_item *item, const 
         entry = entry_find(u, item_key(u, item, false, "?"));
     struct value value;
     bool answer = true;
-    if (entry && take(u, &entry->slots[0], turn, &value) && value.node != &node_unknown)
-        (void)!key_boolean(u->x->diag, value.node, entry->text, &answer);
+    if (entry)
+        *guessed = !take(u, &entry->slots[0], turn, &value) || value.node == &node_unknown ||
+                   !key_boolean(u->x->diag, value.node, entry->text, &answer);
     return answer;
 }
 
@@ -394,15 +400,18 @@ static uint32_t expand_item(struct unrolling *u, const struct pattern_item *item
     struct body *body = turn ? turn->body : &u->outside;
     struct stem *stem = &body->counts[*table_find(&body->stems, stem_of(u, item))];
     stem->seen++;
-    if (!present(u, item, turn))
+    bool guessed, guessing = u->guessing;
+    if (!present(u, item, turn, &guessed))
         return from;
     struct entry *plain = entry_find(u, item_key(u, item, false, ""));
     struct entry *labelled = item->label ? entry_find(u, item_key(u, item, true, "")) : NULL;
     size_t room = (plain ? plain->slot_count : 0) + (labelled ? labelled->slot_count : 0),
            count = 0;
     struct argument *arguments = arena_array(x->arena, room, sizeof *arguments);
+    u->guessing |= guessed;
     take_all(u, labelled, NULL, turn, arguments, &count);
     take_all(u, plain, labelled, turn, arguments, &count);
+    u->guessing = guessing;
     struct origin origin = {.head = item->name, .item = item};
     if (!x->trial) {
         origin.at = place(u, item->offset);
@@ -434,26 +443,23 @@ static bool repeat_name_is_free(struct unrolling *u, const struct pattern_item *
     return false;
 }
 
-/* How often an item with a named count is repeated here. */
-static int64_t named_count(struct unrolling *u, const struct pattern_item *item,
-                           const struct turn *turn) {
+/* How often an item with a named count is repeated here; false: reported. */
+static bool named_count(struct unrolling *u, const struct pattern_item *item,
+                        const struct turn *turn, int64_t *count) {
     struct expansion *x = u->x;
     if (!repeat_name_is_free(u, item))
-        return 1;
+        return false;
     struct entry *entry = entry_find(u, arena_format(x->arena, "*%s", item->count_name));
     if (!entry) {
         struct diagnostic *error =
             expand_error(x, place(u, item->count_offset), u->trail, "pattern",
                          "how often is *%s? 'where' does not say", item->count_name);
         diag_hint(x->diag, error, "where: {%s: 2, ...}", item->count_name);
-        return 1;
+        return false;
     }
     struct value value;
-    int64_t count = 1;
-    if (!take(u, &entry->slots[0], turn, &value) || value.node == &node_unknown ||
-        !key_integer(x->diag, value.node, item->count_name, 0, INT64_MAX, "pattern", &count))
-        u->unsure = true;
-    return count;
+    return take(u, &entry->slots[0], turn, &value) && value.node != &node_unknown &&
+           key_integer(x->diag, value.node, item->count_name, 0, INT64_MAX, "pattern", count);
 }
 
 static uint32_t expand_once(struct unrolling *u, const struct pattern_item *item,
@@ -468,15 +474,16 @@ static uint32_t expand_repeat(struct unrolling *u, const struct pattern_item *it
     }
     struct body body;
     body_init(u, &body, item);
-    struct turn turn = {.repeat = item->count_name,
-                        .count = named_count(u, item, outer),
-                        .outer = outer,
-                        .body = &body};
+    struct turn turn = {.repeat = item->count_name, .count = 1, .outer = outer, .body = &body};
+    turn.guessed = !named_count(u, item, outer, &turn.count);
+    bool guessing = u->guessing;
+    u->guessing |= turn.guessed;
     for (; turn.index < turn.count && !u->x->stopped; turn.index++) {
         for (size_t i = 0; i < body.count; i++)
             body.counts[i].seen = 0;
         from = expand_once(u, item, &turn, from);
     }
+    u->guessing = guessing;
     return from;
 }
 
@@ -533,7 +540,7 @@ uint32_t expand_pattern(struct expansion *x, const struct scope *scope, const st
         read_where(&u, where);
     body_init(&u, &u.outside, pattern);
     from = expand_repeat(&u, pattern, NULL, from);
-    if (!x->trial && !x->stopped && !u.unsure)
+    if (!x->trial && !x->stopped)
         check_lists(&u);
     return from;
 }

@@ -232,6 +232,29 @@ START_TEST(lists_of_the_wrong_length) {
 }
 END_TEST
 
+/* A wrong count silences only the lists that hang on it. */
+START_TEST(a_wrong_count_hides_no_other_mistake) {
+    network_compile(NETWORK("[(CONV-RELU)*N-POOL]*M-FC-FC",
+                            "  N: {M: [1, 2]}\n  M: 3\n"
+                            "  CONV: {filters: {M: [1, 2]}, kernel: [1, 1]}\n"
+                            "  POOL: {kernel: [2, 2]}\n  FC: {units: [1, 2, 3]}\n"),
+                    NULL);
+    static const char *const said[] = {
+        "N has 2 values for 3 turns of M",
+        "filters has 2 values for 3 turns of M",
+        "POOL kernel has 2 values, but 3 are needed",
+        "FC units has 3 values, but 2 are needed",
+    };
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++)
+        ck_assert_msg(strstr(network_said, said[i]) != NULL, "%s: %s", said[i], network_said);
+    ck_assert_uint_eq(network->diag.errors, sizeof said / sizeof said[0]);
+    rejects(NETWORK("CONV*^N", "  CONV: {filters: [1, 2, 3], kernel: 1}\n"), "pattern",
+            "how often");
+    rejects(NETWORK("RELU?-RELU?", "  RELU: {name: [a]}\n  RELU?: [^maybe, false]\n"), "spec-type",
+            "true");
+}
+END_TEST
+
 START_TEST(values_of_the_wrong_form) {
     rejects(NETWORK("CONV-CONV", "  CONV: {filters: 2, kernel: [^[1, 7], 3]}\n"), "spec-type",
             "1x7");
@@ -391,6 +414,7 @@ int main(void) {
     tcase_add_test(tests, a_map_is_one_value_per_turn);
     tcase_add_test(tests, what_a_label_lacks_comes_from_its_kind);
     tcase_add_test(tests, lists_of_the_wrong_length);
+    tcase_add_test(tests, a_wrong_count_hides_no_other_mistake);
     tcase_add_test(tests, values_of_the_wrong_form);
     tcase_add_test(tests, errors_point_at_the_element);
     tcase_add_test(tests, entries_that_name_nothing);
