@@ -1,0 +1,2 @@
+cp "$TOP/testdata/cli/small.yaml" .
+"$CNNC" check small.yaml --format csv

@@ -1,0 +1,2 @@
+cp "$TOP/testdata/cli/wrong.yaml" .
+"$CNNC" check wrong.yaml --format json

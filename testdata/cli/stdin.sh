@@ -1,0 +1,1 @@
+"$CNNC" check - --columns name,output <"$TOP/testdata/cli/small.yaml"
