@@ -478,6 +478,10 @@ static uint32_t expand_repeat(struct unrolling *u, const struct pattern_item *it
     turn.guessed = !named_count(u, item, outer, &turn.count);
     bool guessing = u->guessing;
     u->guessing |= turn.guessed;
+    if (turn.guessed) { /* one turn, for the mistakes in it; what comes of it is not known */
+        struct origin origin = {.head = item->count_name, .at = place(u, item->count_offset)};
+        from = expand_hole(u->x, &origin);
+    }
     for (; turn.index < turn.count && !u->x->stopped; turn.index++) {
         for (size_t i = 0; i < body.count; i++)
             body.counts[i].seen = 0;
