@@ -103,6 +103,7 @@ static void search_strides(struct search *search) {
         most = span > most ? span : most;
     }
     most = most < 2 * from ? most : 2 * from; /* further ones are no neighbours */
+    most = most < LIMIT_WINDOW ? most : LIMIT_WINDOW;
     for (int64_t stride = from - 1; stride >= 1 && search->count < STRIDES_SAID; stride--)
         try_stride(search, stride);
     if (search->count == 2) {
@@ -110,7 +111,6 @@ static void search_strides(struct search *search) {
         search->options[0] = search->options[1];
         search->options[1] = nearest;
     }
-    most = most < LIMIT_WINDOW ? most : LIMIT_WINDOW;
     for (int64_t stride = from + 1; stride <= most && search->count < STRIDES_SAID; stride++)
         try_stride(search, stride);
     search->strides = search->count;
