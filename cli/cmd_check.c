@@ -39,7 +39,7 @@ static const struct option_row options[OPTION_COUNT] = {
     [INPUT] = {.name = "input",
                .letter = 'i',
                .argument = "CxHxW",
-               .help = "Report on images of this size. Never changes a parameter:\n"
+               .help = "Report on images of this size. No parameter changes:\n"
                        "fc layers on a larger map become convolutions."},
     [SET] = {.name = "set",
              .letter = 's',
@@ -56,13 +56,13 @@ static const struct option_row options[OPTION_COUNT] = {
     [COLUMNS] = {.name = "columns",
                  .letter = 'c',
                  .argument = "LIST",
-                 .help = "Columns of table, csv and md, with commas between:\n"
+                 .help = "Columns of table, csv and md, joined by commas. They are\n"
                          "name op from kernel stride pad dilation groups output\n"
                          "params macs weights activations field jump start drops at."},
     [ONLY] = {.name = "only",
               .argument = "GLOB",
-              .help = "Show only layers whose name matches; globs may be joined\n"
-                      "by commas. Totals stay whole. Repeats.",
+              .help = "Show only layers whose name matches one of the globs,\n"
+                      "joined by commas. Totals stay whole. Repeats.",
               .repeats = true},
     [UNITS] = {.name = "units",
                .letter = 'u',

@@ -15,11 +15,16 @@ static void add_words(const char *const *words, const char *gap, struct text *ou
         text_format(out, "%s%s", i > 0 ? gap : "", words[i]);
 }
 
-/* One line of help, without what a shell would read in single quotes or zsh in brackets. */
+/* The first sentence of a help text, without what single quotes or zsh's brackets would end at. */
 static void add_help(const char *help, struct text *out) {
-    for (; *help && *help != '\n'; help++)
-        if (!strchr("'[]:\\", *help))
+    for (; *help; help++) {
+        if (*help == '.' && (!help[1] || help[1] == ' ' || help[1] == '\n'))
+            break;
+        if (*help == '\n')
+            text_add(out, " ");
+        else if (!strchr("'[]\\", *help))
             text_bytes(out, help, 1);
+    }
 }
 
 /* ---- bash ---- */
@@ -51,7 +56,7 @@ static void bash_verb(const struct verb *verb, struct text *out) {
         add_words(verb->operand_words(), " ", out);
         text_add(out, "\" ;;\n");
     } else {
-        text_add(out, *verb->operands ? "COMPREPLY=($(compgen -f -- \"$current\"))\n"
+        text_add(out, *verb->operands ? "mapfile -t COMPREPLY < <(compgen -f -- \"$current\")\n"
                                         "                return ;;\n"
                                       : "return ;;\n");
     }
