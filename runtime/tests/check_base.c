@@ -33,6 +33,14 @@ START_TEST(arithmetic_is_checked) {
 }
 END_TEST
 
+static bool all_zero(const unsigned char *bytes, size_t size) {
+    for (size_t i = 0; i < size; i++) {
+        if (bytes[i] != 0)
+            return false;
+    }
+    return true;
+}
+
 START_TEST(arena_gives_zeroed_aligned_memory) {
     static const size_t sizes[] = {0, 1, 15, 16, 17, 1000, 16384, 16385, 65536, 300000};
     struct arena arena;
@@ -44,8 +52,7 @@ START_TEST(arena_gives_zeroed_aligned_memory) {
             unsigned char *bytes = arena_alloc(&arena, sizes[i]);
             ck_assert_ptr_nonnull(bytes);
             ck_assert_uint_eq((uintptr_t)bytes % 16, 0);
-            for (size_t k = 0; k < sizes[i]; k++)
-                ck_assert(bytes[k] == 0);
+            ck_assert(all_zero(bytes, sizes[i]));
             if (sizes[i] > 0)
                 memset(bytes, 0xA5, sizes[i]); /* whoever gets it again would see it */
         }
