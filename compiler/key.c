@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "kind.h"
 #include "limits.h"
@@ -13,11 +14,11 @@
 
 enum form { FORM_GOOD, FORM_WRONG, FORM_HUGE };
 
-/* `0` or [1-9][0-9]*, perhaps with a minus before it. */
+/* `0` or [1-9][0-9]*, the latter perhaps with a minus before it. Beyond int64_t: FORM_HUGE. */
 static enum form parse_integer(const char *text, size_t length, int64_t *out) {
     bool minus = length > 1 && text[0] == '-';
     size_t i = minus ? 1 : 0;
-    if (i == length || (text[i] == '0' && length > i + 1))
+    if (i == length || (text[i] == '0' && length > 1))
         return FORM_WRONG;
     int64_t value = 0;
     bool huge = false;
@@ -54,29 +55,38 @@ static bool is_real(const char *text) {
     return *text == '\0';
 }
 
-/* strtod of the C locale; the form was checked. */
+/* The form was checked; the program's locale must not change what a point means. Where there is no
+ * C locale to be had, it is the program's after all. */
 static double to_double(const char *text) {
-    static locale_t c_locale;
+    locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (!c_locale)
-        c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    return c_locale ? strtod_l(text, NULL, c_locale) : strtod(text, NULL);
+        return strtod(text, NULL);
+    double value = strtod_l(text, NULL, c_locale);
+    freelocale(c_locale);
+    return value;
 }
 
+/* low: it is the lower end that was passed. */
 static bool out_of_range(struct diagnostics *diag, struct location at, const char *what,
-                         const char *text, double least, double most, const char *class) {
-    if (most >= 9e18)
-        diag_error(diag, at, class, "%s is %s; it must be at least %.15g", what, text, least);
+                         const char *text, bool low, double least, double most, const char *class) {
+    enum { SHOWN = 40 };
+    const char *cut = strlen(text) > SHOWN ? "..." : "";
+    if (most < 0x1p62)
+        diag_error(diag, at, class, "%s is %.*s%s; it must be from %.15g to %.15g", what, SHOWN,
+                   text, cut, least, most);
+    else if (low)
+        diag_error(diag, at, class, "%s is %.*s%s; it must be at least %.15g", what, SHOWN, text,
+                   cut, least);
     else
-        diag_error(diag, at, class, "%s is %s; it must be from %.15g to %.15g", what, text, least,
-                   most);
+        diag_error(diag, at, class, "%s is %.*s%s, which is too large", what, SHOWN, text, cut);
     return false;
 }
 
-/* One integer of a scalar's text, from offset; range and class are the key's. */
+/* One integer of a scalar's text, from offset; range and class are the key's. A minus where none
+ * may stand is out of range rather than of the wrong form: -1 is a whole number. */
 static bool read_integer(struct diagnostics *diag, const struct node *node, size_t offset,
                          size_t length, const char *what, double least, double most,
                          const char *class, int64_t *out) {
-    /* A minus is a range's matter: -1 is a whole number. */
     enum form form = parse_integer(node->text + offset, length, out);
     if (form == FORM_GOOD && node->plain && (double)*out >= least && (double)*out <= most)
         return true;
@@ -91,7 +101,10 @@ static bool read_integer(struct diagnostics *diag, const struct node *node, size
                   "whole numbers are written in digits alone, unquoted: 3, not 3.0, 03 or 0x3");
         return false;
     }
-    return out_of_range(diag, at, what, text, least, most, class);
+    bool low = text[0] == '-' || (form == FORM_GOOD && (double)*out < least);
+    /* Without an upper end, the limit is what a tensor may have. */
+    return out_of_range(diag, at, what, text, low, least, most,
+                        !low && isinf(most) ? "limit-tensor" : class);
 }
 
 static bool is_scalar(struct diagnostics *diag, const struct node *node, const char *what,
@@ -121,7 +134,7 @@ static bool read_real(struct diagnostics *diag, const struct node *node, const c
     }
     double value = to_double(node->text);
     if (!isfinite(value) || value < least || value > most)
-        return out_of_range(diag, node->at, what, node->text, least, most, class);
+        return out_of_range(diag, node->at, what, node->text, value < least, least, most, class);
     *out = value;
     return true;
 }
@@ -130,13 +143,28 @@ bool key_real(struct diagnostics *diag, const struct node *node, const char *wha
     return read_real(diag, node, what, -HUGE_VAL, HUGE_VAL, "value", out);
 }
 
+/* What YAML 1.1, or another language, takes for a boolean is named in a hint. */
+static void hint_boolean(struct diagnostics *diag, struct diagnostic *item,
+                         const struct node *node) {
+    static const char *const yes[] = {"true", "yes", "y", "on", "1"};
+    static const char *const no[] = {"false", "no", "n", "off", "0"};
+    for (size_t i = 0; node->type == NODE_SCALAR && i < sizeof yes / sizeof *yes; i++) {
+        if (strcasecmp(node->text, yes[i]) == 0)
+            diag_hint(diag, item, "did you mean true? It is written so, unquoted");
+        if (strcasecmp(node->text, no[i]) == 0)
+            diag_hint(diag, item, "did you mean false? It is written so, unquoted");
+    }
+}
+
 bool key_boolean(struct diagnostics *diag, const struct node *node, const char *what, bool *out) {
     if (!is_scalar(diag, node, what, "true or false"))
         return false;
     bool yes = strcmp(node->text, "true") == 0, no = strcmp(node->text, "false") == 0;
     if (!node->plain || !(yes || no)) {
-        diag_error(diag, node->at, "spec-type", "%s must be true or false, not %s", what,
-                   node_describe(diag->arena, node));
+        hint_boolean(diag,
+                     diag_error(diag, node->at, "spec-type", "%s must be true or false, not %s",
+                                what, node_describe(diag->arena, node)),
+                     node);
         return false;
     }
     *out = yes;
@@ -163,6 +191,8 @@ static bool read_parts(struct diagnostics *diag, const struct node *node, const 
     }
     if (!is_scalar(diag, node, what, "whole numbers"))
         return false;
+    if (least >= 1 && strncmp(node->text, "0x", 2) == 0) /* no pair, but a hexadecimal number */
+        return read_integer(diag, node, 0, node->length, what, least, most, class, out);
     struct node text = *node;
     text.plain = node->plain || memchr(node->text, 'x', node->length); /* "1x7" is a text */
     for (size_t at = 0; at <= node->length; ++*count) {
@@ -176,12 +206,23 @@ static bool read_parts(struct diagnostics *diag, const struct node *node, const 
     return true;
 }
 
+/* Where part `index` of a value that read_parts took is written. */
+static struct location part_place(const struct diagnostics *diag, const struct node *node,
+                                  size_t index) {
+    if (node->type == NODE_LIST)
+        return node->items[index]->at;
+    const char *part = node->text;
+    for (; index > 0; index--)
+        part = strchr(part, 'x') + 1;
+    return part == node->text ? node->at : yaml_locate(diag, node, (size_t)(part - node->text));
+}
+
 bool key_extents(struct diagnostics *diag, const struct node *node, const char *what, size_t count,
                  int64_t *out) {
     int64_t parts[PARTS_MAX];
     size_t given;
     assert(count <= PARTS_MAX);
-    if (!read_parts(diag, node, what, -9.3e18, 9.3e18, "limit-tensor", parts, &given))
+    if (!read_parts(diag, node, what, -INFINITY, INFINITY, "shape-zero", parts, &given))
         return false;
     if (given != count) {
         struct diagnostic *item =
@@ -193,12 +234,12 @@ bool key_extents(struct diagnostics *diag, const struct node *node, const char *
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        if (parts[i] < 1 || parts[i] > LIMIT_DIMENSION) {
-            diag_error(diag, node->at, parts[i] < 1 ? "shape-zero" : "limit-tensor",
-                       "%s has an extent of %lld; it must be from 1 to 2^24", what,
-                       (long long)parts[i]);
-            return false;
-        }
+        if (parts[i] >= 1 && parts[i] <= LIMIT_DIMENSION)
+            continue;
+        diag_error(diag, part_place(diag, node, i), parts[i] < 1 ? "shape-zero" : "limit-tensor",
+                   "%s has an extent of %lld; it must be from 1 to %d", what, (long long)parts[i],
+                   LIMIT_DIMENSION);
+        return false;
     }
     memcpy(out, parts, count * sizeof *out);
     return true;
@@ -213,11 +254,22 @@ static size_t word_count(const struct key *key) {
     return count;
 }
 
+static bool is_boolean(const char *word) {
+    return strcmp(word, "true") == 0 || strcmp(word, "false") == 0;
+}
+
+static bool has_booleans(const struct key *key) {
+    for (size_t i = 0; i < word_count(key); i++) {
+        if (is_boolean(key->words[i]))
+            return true;
+    }
+    return false;
+}
+
 /* Index of the word that the node is, or -1. true and false are words only unquoted. */
 static int find_word(const struct key *key, const struct node *node) {
     for (size_t i = 0; node->type == NODE_SCALAR && i < word_count(key); i++) {
-        bool reserved = strcmp(key->words[i], "true") == 0 || strcmp(key->words[i], "false") == 0;
-        if (strcmp(node->text, key->words[i]) == 0 && (node->plain || !reserved))
+        if (strcmp(node->text, key->words[i]) == 0 && (node->plain || !is_boolean(key->words[i])))
             return (int)i;
     }
     return -1;
@@ -225,21 +277,23 @@ static int find_word(const struct key *key, const struct node *node) {
 
 static bool wrong_word(struct diagnostics *diag, const struct key *key, const struct node *node,
                        const char *also) {
-    struct text list = {0};
+    const char *list = "";
     size_t count = word_count(key);
-    for (size_t i = 0; i < count; i++)
-        text_format(&list, "%s%s",
-                    i == 0                   ? ""
-                    : i + 1 < count || *also ? ", "
-                                             : " or ",
-                    key->words[i]);
-    struct diagnostic *item =
-        diag_error(diag, node->at, "spec-type", "%s must be %s%s, not %s", key->name,
-                   list.data ? list.data : "", also, node_describe(diag->arena, node));
-    text_free(&list);
+    for (size_t i = 0; i < count; i++) {
+        bool last = i + 1 == count && !*also;
+        list = arena_format(diag->arena, "%s%s%s", list,
+                            i == 0 ? ""
+                            : last ? " or "
+                                   : ", ",
+                            key->words[i]);
+    }
+    struct diagnostic *item = diag_error(diag, node->at, "spec-type", "%s must be %s%s, not %s",
+                                         key->name, list, also, node_describe(diag->arena, node));
     const char *nearest =
         node->type == NODE_SCALAR ? diag_nearest(node->text, key->words, count) : NULL;
-    if (nearest)
+    if (has_booleans(key))
+        hint_boolean(diag, item, node);
+    if (nearest && !is_boolean(nearest))
         diag_hint(diag, item, "did you mean '%s'?", nearest);
     return false;
 }
@@ -392,13 +446,18 @@ static void print_pads(const struct key *key, const struct pads *pads, struct te
                     (long long)sides->bottom, (long long)sides->left, (long long)sides->right);
 }
 
-/* The shortest decimal that reads back as the same double. */
+/* The shortest decimal that reads back as the same double; whole numbers in digits alone. */
 static void print_real(double value, struct text *out) {
     char digits[40];
-    for (int precision = 1; precision <= 17; precision++) {
+    locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    locale_t before = c_locale ? uselocale(c_locale) : (locale_t)0;
+    int precision = value == trunc(value) && fabs(value) < 1e15 ? 15 : 1;
+    do {
         snprintf(digits, sizeof digits, "%.*g", precision, value);
-        if (to_double(digits) == value)
-            break;
+    } while (to_double(digits) != value && ++precision <= 17);
+    if (c_locale) {
+        uselocale(before);
+        freelocale(c_locale);
     }
     text_add(out, digits);
 }
@@ -426,6 +485,8 @@ void key_print(const struct key *key, const void *settings, struct text *out) {
     case KEY_PAIR:
         if (pair->height == pair->width)
             text_format(out, "%lld", (long long)pair->height);
+        else if (pair->height == 0) /* 0x1 is a hexadecimal number to other readers of YAML */
+            text_format(out, "[0, %lld]", (long long)pair->width);
         else
             text_format(out, "%lldx%lld", (long long)pair->height, (long long)pair->width);
         break;

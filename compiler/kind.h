@@ -108,7 +108,8 @@ bool key_integer(struct diagnostics *diag, const struct node *node, const char *
                  int64_t least, int64_t most, const char *class, int64_t *out);
 bool key_real(struct diagnostics *diag, const struct node *node, const char *what, double *out);
 bool key_boolean(struct diagnostics *diag, const struct node *node, const char *what, bool *out);
-/* `3x224x224` or [3, 224, 224]: exactly `count` integers of at least 0. */
+/* `3x224x224` or [3, 224, 224]: exactly `count` integers from 1 to LIMIT_DIMENSION (shape-zero,
+ * limit-tensor). */
 bool key_extents(struct diagnostics *diag, const struct node *node, const char *what, size_t count,
                  int64_t *out);
 
