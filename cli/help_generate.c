@@ -271,33 +271,29 @@ static void read_line(struct page *page, char *line) {
     }
 }
 
-int main(int argc, char **argv) {
-    if (argc != 2) {
-        fprintf(stderr, "usage: help_generate PAGE >FILE.c\n");
-        return 2;
-    }
-    struct page page = {.path = argv[1]};
-    FILE *file = fopen(page.path, "r");
+static void read_page(struct page *page) {
+    FILE *file = fopen(page->path, "r");
     if (!file) {
-        perror(page.path);
-        return 1;
+        perror(page->path);
+        exit(1);
     }
     char *line = NULL;
     size_t capacity = 0;
     while (getline(&line, &capacity, file) > 0) {
         line[strcspn(line, "\n")] = '\0';
-        page.line++;
-        read_line(&page, line);
+        page->line++;
+        read_line(page, line);
     }
-    if (ferror(file) || page.verbatim)
-        fail(&page, "read error, or .EX without .EE", "");
-    close_topic(&page);
-    if (page.code.failed || page.topics.failed || page.names.failed || page.body.failed)
-        fail(&page, "out of memory", "");
+    if (ferror(file) || page->verbatim)
+        fail(page, "read error, or .EX without .EE", "");
+    close_topic(page);
+    free(line);
+    fclose(file);
+}
 
-    printf("/* Made from %s by help_generate. */\n",
-           strrchr(page.path, '/') ? strrchr(page.path, '/') + 1 : page.path);
-    printf("#include \"help_text.h\"\n\n#include <stddef.h>\n#include <strings.h>\n\n%s"
+static void print_code(const struct page *page) {
+    printf("/* Made by help_generate. */\n"
+           "#include \"help_text.h\"\n\n#include <stddef.h>\n#include <strings.h>\n\n%s"
            "static const struct {\n    const char *topic, *text;\n} table[] = {\n%s};\n\n"
            "const char *const help_topics[] = {\n%s    NULL,\n};\n\n"
            "const char *help_paragraph(const char *topic) {\n"
@@ -305,9 +301,21 @@ int main(int argc, char **argv) {
            "        if (strcasecmp(table[i].topic, topic) == 0)\n"
            "            return table[i].text;\n"
            "    return NULL;\n}\n",
-           page.code.data, page.topics.data, page.names.data);
-    free(line);
-    fclose(file);
+           page->code.data, page->topics.data, page->names.data);
+}
+
+int main(int argc, char **argv) {
+    if (argc != 2) {
+        fprintf(stderr, "usage: help_generate PAGE >FILE.c\n");
+        return 2;
+    }
+    struct page page = {.path = argv[1]};
+    read_page(&page);
+    if (page.texts == 0)
+        fail(&page, "no headings", "");
+    if (page.code.failed || page.topics.failed || page.names.failed || page.body.failed)
+        fail(&page, "out of memory", "");
+    print_code(&page);
     text_free(&page.code);
     text_free(&page.topics);
     text_free(&page.names);
