@@ -193,74 +193,65 @@ static const char *rule_text(struct arena *arena, const struct axis axes[2], enu
 
 /* ---- inputs of the network ---- */
 
-/* The layers that layer `last` depends on, copied so that a trial leaves the graph as it is. The
- * others keep NULL. */
-static struct graph *trial_graph(const struct graph *graph, uint32_t last, size_t *size) {
-    struct arena *arena = graph->arena;
-    struct graph *trial = arena_alloc(arena, sizeof *trial);
-    *trial = *graph;
-    trial->layers = arena_array(arena, last + 1, sizeof *trial->layers);
-    trial->layers[last] = graph->layers[last];
-    *size = 0;
+/* Marks layer `last` and the layers that it depends on. */
+static const bool *leading_to(const struct graph *graph, uint32_t last) {
+    bool *marks = arena_array(graph->arena, last + 1, sizeof *marks);
+    marks[last] = true;
     for (uint32_t i = last + 1; i-- > 0;) {
-        if (!trial->layers[i])
-            continue;
-        const struct layer *layer = trial->layers[i];
-        for (uint32_t k = 0; k < layer->input_count; k++)
-            trial->layers[layer->inputs[k]] = graph->layers[layer->inputs[k]];
-        trial->layers[i] = arena_alloc(arena, sizeof *layer);
-        *trial->layers[i] = *layer;
-        ++*size;
+        const struct layer *layer = graph->layers[i];
+        for (uint32_t k = 0; marks[i] && k < layer->input_count; k++)
+            marks[layer->inputs[k]] = true;
     }
-    return trial;
+    return marks;
 }
 
-static bool all_fit(struct inference *x, uint32_t last, int64_t step) {
-    struct layer *input = x->graph->layers[GRAPH_INPUT];
-    struct shape size = x->graph->own_input;
-    size.height += step;
-    size.width += step;
-    const struct shape *in = &size;
-    if (!input->kind->shape(x, input, &in))
-        return false;
-    input->known = true;
+/* Infers the marked layers from an input; true when all of them fit, within the work allowed. */
+static bool infer_from(struct inference *x, const bool *marks, uint32_t last, struct shape input) {
+    x->graph->layers[GRAPH_INPUT]->out = input;
     for (uint32_t i = 1; i <= last; i++) {
-        if (!x->graph->layers[i])
+        if (!marks[i])
             continue;
-        if (x->trials == 0)
-            return false;
-        x->trials--;
-        if (!shape_layer(x, i))
+        size_t work = 1 + (size_t)x->graph->layers[i]->input_count;
+        x->trials = x->trials > work ? x->trials - work : 0;
+        if (x->trials == 0 || !shape_layer(x, i))
             return false;
     }
     return true;
 }
 
 /* "3x6x6, 3x9x9": the nearest smaller and larger input with which all layers up to this one fit;
- * empty when there is none near. Inference is run again, muted, on copies of them. */
+ * empty when there is none near, or when looking for it has cost too much already. Inference is run
+ * again, muted, and once more at the end with the true input, which leaves all as it was. */
 static const char *inputs_text(struct inference *x) {
     struct arena *arena = x->graph->arena;
-    size_t layers;
+    uint32_t last = x->current;
     if (x->trials == 0)
         return "";
-    struct inference trial = *x;
-    trial.graph = trial_graph(x->graph, x->current, &layers);
-    if (!trial.graph->layers[GRAPH_INPUT])
+    const bool *marks = leading_to(x->graph, last);
+    if (!marks[GRAPH_INPUT])
         return "";
-    trial.graph->own_input = x->graph->layers[GRAPH_INPUT]->out;
+    const struct shape input = x->graph->layers[GRAPH_INPUT]->out;
     const char *text = "";
     x->diag->muted = true;
     for (int64_t sign = -1; sign <= 1; sign += 2) {
-        for (int64_t step = 1; step <= INPUT_REACH; step++) {
-            if (!all_fit(&trial, x->current, sign * step))
+        for (int64_t step = sign; step * sign <= INPUT_REACH && x->trials > 0; step += sign) {
+            struct shape tried = input;
+            tried.height += step;
+            tried.width += step;
+            if (tried.height < 1 || tried.width < 1 || !shape_within_limits(&tried))
+                break;
+            if (!infer_from(x, marks, last, tried))
                 continue;
-            const struct shape *input = &trial.graph->layers[GRAPH_INPUT]->out;
-            text = arena_format(arena, "%s%s%s", text, *text ? ", " : "", shape_text(arena, input));
+            text =
+                arena_format(arena, "%s%s%s", text, *text ? ", " : "", shape_text(arena, &tried));
             break;
         }
     }
+    size_t trials = x->trials;
+    x->trials = SIZE_MAX;
+    (void)infer_from(x, marks, last, input);
+    x->trials = trials;
     x->diag->muted = false;
-    x->trials = trial.trials;
     return text;
 }
 

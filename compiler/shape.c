@@ -10,8 +10,8 @@
 #include <string.h>
 
 enum {
-    SENTENCE = 1024,  /* bytes of a message that is formatted here */
-    TRIALS = 2000000, /* layers that the searches for fitting inputs of one spec infer, in all */
+    SENTENCE = 4096,  /* bytes of a message that is formatted here; diag.c cuts at fewer */
+    TRIALS = 4000000, /* layers and inputs that one walk's searches for fitting inputs look at */
 };
 
 /* ---- what is said of a layer ---- */
@@ -278,17 +278,22 @@ static bool keeps_channels(struct inference *x, const struct layer *layer, const
     return false;
 }
 
-/* No extent above LIMIT_DIMENSION, not more than LIMIT_TENSOR elements. */
+bool shape_within_limits(const struct shape *shape) {
+    int64_t elements;
+    return shape->channels <= LIMIT_DIMENSION && shape->height <= LIMIT_DIMENSION &&
+           shape->width <= LIMIT_DIMENSION &&
+           layer_product(shape->channels, shape->height, shape->width, 1, &elements) &&
+           elements <= LIMIT_TENSOR;
+}
+
 static bool within_limits(struct inference *x, const struct layer *layer) {
     const struct shape *out = &layer->out;
-    int64_t elements;
-    bool extents = out->channels <= LIMIT_DIMENSION && out->height <= LIMIT_DIMENSION &&
-                   out->width <= LIMIT_DIMENSION;
-    if (extents && layer_product(out->channels, out->height, out->width, 1, &elements) &&
-        elements <= LIMIT_TENSOR)
+    if (shape_within_limits(out))
         return true;
     if (x->diag->muted)
         return false;
+    bool extents = out->channels <= LIMIT_DIMENSION && out->height <= LIMIT_DIMENSION &&
+                   out->width <= LIMIT_DIMENSION;
     const char *text = shape_text(x->graph->arena, out);
     if (extents)
         layer_error(x, layer, NULL, "limit-tensor",
@@ -301,28 +306,29 @@ static bool within_limits(struct inference *x, const struct layer *layer) {
     return false;
 }
 
-/* The shapes of a layer's inputs; NULL when one is unknown. few: room for the usual ones. */
-static const struct shape **gather(const struct graph *graph, const struct layer *layer,
-                                   const struct shape *few[4]) {
-    const struct shape **in =
-        layer->input_count <= 4 ? few : arena_array(graph->arena, layer->input_count, sizeof *in);
+/* The shapes of a layer's inputs, in room of the walk; NULL when one is unknown. */
+static const struct shape **gather(struct inference *x, const struct layer *layer) {
+    if (layer->input_count > x->room_count) {
+        x->room_count = 2 * layer->input_count;
+        x->room = arena_array(x->graph->arena, x->room_count, sizeof *x->room);
+    }
     for (uint32_t i = 0; i < layer->input_count; i++) {
-        const struct layer *input = graph->layers[layer->inputs[i]];
+        const struct layer *input = x->graph->layers[layer->inputs[i]];
         if (!input->known)
             return NULL;
-        in[i] = &input->out;
+        x->room[i] = &input->out;
     }
-    return in;
+    return x->room;
 }
 
 bool shape_layer(struct inference *x, uint32_t index) {
     struct layer *layer = x->graph->layers[index];
-    const struct shape *few[4], **in;
+    const struct shape **in;
     layer->known = false;
     layer->window = (struct window){{1, 1}, {1, 1}, {1, 1}, {1, 1}, {0, 0, 0, 0}};
     layer->dropped = (struct dropped){0};
     x->current = index;
-    if (layer->poisoned || layer->input_count == 0 || !(in = gather(x->graph, layer, few)))
+    if (layer->poisoned || layer->input_count == 0 || !(in = gather(x, layer)))
         return false;
     if (!x->resized)
         layer->own_in = *in[0];

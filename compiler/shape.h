@@ -12,7 +12,9 @@ struct inference {
     bool resized;
     struct location resized_at; /* the argument of --input */
     uint32_t current;           /* the layer that is inferred */
-    size_t trials;              /* layers that the search for a fitting input may still infer */
+    size_t trials; /* layers and inputs that the search for a fitting input may still look at */
+    const struct shape **room; /* for the inputs of a join */
+    uint32_t room_count;
 };
 
 /* Requires: an expanded graph. Establishes: out, window, dropped of every layer up to each fault,
@@ -44,6 +46,8 @@ bool shape_as_own(struct inference *x, const struct layer *layer, const struct s
 /* "96x55x55", or "4096" for a vector. Returns text from the graph's arena. */
 const char *shape_text(struct arena *arena, const struct shape *shape);
 bool shape_equal(const struct shape *a, const struct shape *b);
+/* No extent above LIMIT_DIMENSION, not more than LIMIT_TENSOR elements. */
+bool shape_within_limits(const struct shape *shape);
 
 /* A layer's fit: its own key `fit`, else the network's. */
 enum fit layer_fit(const struct inference *x, const struct layer *layer);
