@@ -31,7 +31,7 @@ enum column_type { COLUMN_TEXT, COLUMN_NUMBER, COLUMN_AMOUNT, COLUMN_BYTES };
 
 struct column {
     const char *name;    /* in --columns and csv: "params" */
-    const char *heading; /* in tables: "parameters" */
+    const char *heading; /* in tables: "output bytes" */
     enum column_type type;
     /* One of the two. print adds nothing where the column does not apply (the kernel of a relu). */
     void (*print)(const struct graph *graph, const struct layer *layer, struct text *out);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -19,6 +20,7 @@ void output_guard(void) {
             if (got != descriptor)
                 _exit(STATUS_IO);
         }
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is EFBIG, like a full disk */
 }
 
 static enum status fail(void) {

@@ -6,7 +6,8 @@
 #include "../runtime/base.h"
 
 /* Call first: puts /dev/null in the place of a standard descriptor that was closed, so that no file
- * opened later takes its number. Reading or writing there still fails, as on a closed one. */
+ * opened later takes its number. Reading or writing there still fails, as on a closed one. A file
+ * size limit becomes a write error. */
 void output_guard(void);
 
 /* Writes and flushes. STATUS_MEMORY when the text is not whole. */

@@ -1,5 +1,7 @@
-/* The report for people: a head, a row per layer, what is dropped, the totals. Cells wrap inside
- * their columns when a terminal is narrower; nothing is ever cut off. */
+/* The report for people: a head, a row per layer, what is dropped, the totals. Where a terminal is
+ * narrower, gaps close, `from` goes under its row, and at last cells wrap inside their columns;
+ * nothing is ever cut off. */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +11,7 @@
 #include "totals.h"
 #include "write.h"
 
-enum { GAP = 2, NARROW = 6, PROSE = 100 };
+enum { NARROW = 6, INDENT = 2, PROSE = 100 };
 
 /* Row 0 is the heading. Cells stand NUL-terminated one after the other. */
 struct grid {
@@ -18,6 +20,8 @@ struct grid {
     struct text cells;
     size_t *starts; /* [row][column]: offset in cells */
     size_t widths[COLUMN_COUNT];
+    size_t gap;
+    bool hangs; /* the last column has lines of its own, under the rows */
 };
 
 static const char *cell_at(const struct grid *grid, size_t row, size_t column) {
@@ -26,8 +30,15 @@ static const char *cell_at(const struct grid *grid, size_t row, size_t column) {
 
 /* ---- wrapping ---- */
 
-/* Bytes of the first line of text in a column `width` wide: breaks at a space, else behind a mark
- * of punctuation, else anywhere. Cells are ASCII. */
+/* A line may end behind this character: after punctuation, and between the extents of a shape. */
+static bool may_break(const char *text, size_t i) {
+    if (text[i] == 'x')
+        return i > 0 && isdigit((unsigned char)text[i - 1]) && isdigit((unsigned char)text[i + 1]);
+    return text[i] && strchr(",._-", text[i]) != NULL;
+}
+
+/* Bytes of the first line of text in a column `width` wide: breaks at a space, else where it may,
+ * else anywhere. Cells are ASCII. */
 static size_t line_length(const char *text, size_t width) {
     size_t length = strlen(text), mark = 0, space = 0;
     if (length <= width)
@@ -35,7 +46,7 @@ static size_t line_length(const char *text, size_t width) {
     for (size_t i = 0; i <= width; i++) {
         if (text[i] == ' ')
             space = i;
-        if (i < width && strchr(",._x", text[i]))
+        if (i < width && may_break(text, i))
             mark = i + 1;
     }
     return space > 0 ? space : mark > 0 ? mark : width;
@@ -53,12 +64,14 @@ static size_t line_count(const char *text, size_t width) {
     return count;
 }
 
-static size_t longest_word(const char *text) {
-    size_t longest = 0;
-    while (*text) {
-        size_t length = strcspn(text, " ");
-        longest = length > longest ? length : longest;
-        text += length + (text[length] == ' ');
+/* The longest part of a text that wraps only at blanks, or also inside words. */
+static size_t longest_part(const char *text, bool inside) {
+    size_t longest = 0, part = 0;
+    for (size_t i = 0; text[i]; i++) {
+        part = text[i] == ' ' ? 0 : part + 1;
+        longest = part > longest ? part : longest;
+        if (inside && may_break(text, i))
+            part = 0;
     }
     return longest;
 }
@@ -103,41 +116,52 @@ static bool grid_fill(struct grid *grid, const struct graph *graph, const struct
     return !grid->cells.failed;
 }
 
-static size_t total_width(const struct grid *grid) {
-    size_t total = GAP * (grid->column_count - 1);
-    for (size_t k = 0; k < grid->column_count; k++)
+/* Columns that stand beside each other. */
+static size_t beside(const struct grid *grid) { return grid->column_count - grid->hangs; }
+
+static bool fits(const struct grid *grid, int width) {
+    size_t total = grid->gap * (beside(grid) - 1);
+    for (size_t k = 0; k < beside(grid); k++)
         total += grid->widths[k];
-    return total;
+    return width <= 0 || total <= (size_t)width;
 }
 
-/* The widest column that may become narrower: one of text first, so that numbers stay whole. */
-static size_t *widest(struct grid *grid) {
+/* The widest column that is wider than its `least` width; NULL when there is none. */
+static size_t *widest(struct grid *grid, const size_t *least) {
     size_t *best = NULL;
-    bool best_text = false;
-    for (size_t k = 0; k < grid->column_count; k++) {
-        size_t *width = &grid->widths[k];
-        bool text = grid->columns[k]->type == COLUMN_TEXT && *width > 2 * NARROW;
-        if (*width > NARROW &&
-            (!best || (text && !best_text) || (text == best_text && *width > *best))) {
-            best = width;
-            best_text = text;
-        }
-    }
+    for (size_t k = 0; k < beside(grid); k++)
+        if (grid->widths[k] > least[k] && (!best || grid->widths[k] > *best))
+            best = &grid->widths[k];
     return best;
 }
 
-/* Widths that hold every cell whole; then, on a terminal, narrower ones. */
-static void grid_measure(struct grid *grid, int width) {
-    for (size_t k = 0; k < grid->column_count; k++) {
-        grid->widths[k] = longest_word(cell_at(grid, 0, k));
-        for (size_t row = 1; row < grid->row_count; row++) {
-            size_t length = strlen(cell_at(grid, row, k));
-            grid->widths[k] = length > grid->widths[k] ? length : grid->widths[k];
-        }
-    }
+static void narrow(struct grid *grid, int width, const size_t *least) {
     size_t *column;
-    while (width > 0 && total_width(grid) > (size_t)width && (column = widest(grid)))
+    while (!fits(grid, width) && (column = widest(grid, least)))
         --*column;
+}
+
+/* Widths that hold every cell whole; then what a narrower terminal asks for, the mildest first. */
+static void grid_measure(struct grid *grid, int width) {
+    size_t parts[COLUMN_COUNT], least[COLUMN_COUNT];
+    for (size_t k = 0; k < grid->column_count; k++) {
+        bool text = grid->columns[k]->type == COLUMN_TEXT;
+        grid->widths[k] = parts[k] = longest_part(cell_at(grid, 0, k), false);
+        for (size_t row = 1; row < grid->row_count; row++) {
+            const char *cell = cell_at(grid, row, k);
+            size_t length = strlen(cell), part = text ? longest_part(cell, true) : length;
+            grid->widths[k] = length > grid->widths[k] ? length : grid->widths[k];
+            parts[k] = part > parts[k] ? part : parts[k];
+        }
+        least[k] = NARROW;
+    }
+    grid->gap = 2;
+    if (!fits(grid, width))
+        grid->gap = 1;
+    grid->hangs = !fits(grid, width) && grid->column_count > 1 &&
+                  grid->columns[grid->column_count - 1] == &columns[COLUMN_FROM];
+    narrow(grid, width, parts);
+    narrow(grid, width, least);
 }
 
 /* ---- printing ---- */
@@ -147,22 +171,41 @@ static void trim_end(struct text *out) {
         out->data[--out->length] = '\0';
 }
 
+/* The cell of a column that hangs: "  from a, b". */
+static void print_hanging(const struct grid *grid, size_t row, int width, struct text *out) {
+    size_t k = grid->column_count - 1;
+    size_t room = width > 2 * INDENT + NARROW ? (size_t)width - 2 * INDENT : NARROW;
+    const char *rest = cell_at(grid, row, k);
+    struct text line = {0};
+    if (row > 0 && *rest)
+        text_format(&line, "%s %s", cell_at(grid, 0, k), rest);
+    rest = line.data ? line.data : "";
+    for (size_t indent = INDENT; *rest; indent = 2 * INDENT) {
+        text_repeat(out, ' ', indent);
+        text_bytes(out, rest, line_length(rest, room));
+        text_add(out, "\n");
+        rest = next_line(rest, room);
+    }
+    out->failed |= line.failed;
+    text_free(&line);
+}
+
 static void print_row(const struct grid *grid, size_t row, struct text *out) {
     const char *rest[COLUMN_COUNT];
     size_t height = 1, skip[COLUMN_COUNT] = {0};
-    for (size_t k = 0; k < grid->column_count; k++) {
+    for (size_t k = 0; k < beside(grid); k++) {
         rest[k] = cell_at(grid, row, k);
         skip[k] = line_count(rest[k], grid->widths[k]);
         height = skip[k] > height ? skip[k] : height;
     }
-    for (size_t k = 0; k < grid->column_count; k++) /* headings stand on the rule */
+    for (size_t k = 0; k < beside(grid); k++) /* headings stand on the rule */
         skip[k] = row == 0 ? height - skip[k] : 0;
     for (size_t line = 0; line < height; line++) {
-        for (size_t k = 0; k < grid->column_count; k++) {
+        for (size_t k = 0; k < beside(grid); k++) {
             size_t length = line < skip[k] ? 0 : line_length(rest[k], grid->widths[k]);
             size_t blank = grid->widths[k] - length;
             bool right = grid->columns[k]->type != COLUMN_TEXT;
-            text_repeat(out, ' ', (k > 0 ? GAP : 0) + (right ? blank : 0));
+            text_repeat(out, ' ', (k > 0 ? grid->gap : 0) + (right ? blank : 0));
             text_bytes(out, rest[k], length);
             text_repeat(out, ' ', right ? 0 : blank);
             if (line >= skip[k])
@@ -174,8 +217,8 @@ static void print_row(const struct grid *grid, size_t row, struct text *out) {
 }
 
 static void print_rule(const struct grid *grid, struct text *out) {
-    for (size_t k = 0; k < grid->column_count; k++) {
-        text_repeat(out, ' ', k > 0 ? GAP : 0);
+    for (size_t k = 0; k < beside(grid); k++) {
+        text_repeat(out, ' ', k > 0 ? grid->gap : 0);
         text_repeat(out, '-', grid->widths[k]);
     }
     text_add(out, "\n");
@@ -187,8 +230,11 @@ static void print_rows(const struct graph *graph, const struct view *view, struc
         grid_measure(&grid, view->width);
         print_row(&grid, 0, out);
         print_rule(&grid, out);
-        for (size_t row = 1; row < grid.row_count; row++)
+        for (size_t row = 1; row < grid.row_count; row++) {
             print_row(&grid, row, out);
+            if (grid.hangs)
+                print_hanging(&grid, row, view->width, out);
+        }
     } else {
         out->failed = true;
     }

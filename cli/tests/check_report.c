@@ -152,6 +152,12 @@ static size_t longest_line(const char *text) {
     return longest;
 }
 
+/* `from` hanging under a row says its heading, which is no mark of a cell. */
+static void remove_word(const char *rows, const char *word) {
+    for (char *at = (char *)(uintptr_t)rows; (at = strstr(at, word));)
+        memset(at, ' ', strlen(word));
+}
+
 START_TEST(narrow_tables_wrap_and_keep_every_mark) {
     accept("input: 3x32x32\n"
            "layers:\n"
@@ -162,12 +168,13 @@ START_TEST(narrow_tables_wrap_and_keep_every_mark) {
     char *whole = report(write_table);
     size_t wanted[256], got[256];
     size_t width = longest_line(whole);
-    ck_assert_uint_gt(width, 120);
+    ck_assert_uint_gt(width, 110);
     count_marks(rows_of(whole), wanted);
-    for (int narrow = (int)width; narrow >= 90; narrow -= 3) {
+    for (int narrow = (int)width; narrow >= 70; narrow -= 3) {
         view.width = narrow;
         char *table = report(write_table);
         const char *rows = rows_of(table);
+        remove_word(rows, "  from ");
         ck_assert_uint_le(longest_line(rows), (size_t)narrow);
         count_marks(rows, got);
         ck_assert_mem_eq(wanted, got, sizeof wanted);
@@ -175,7 +182,10 @@ START_TEST(narrow_tables_wrap_and_keep_every_mark) {
     }
     view.width = 1; /* no width is too small to say everything */
     char *table = report(write_table);
-    count_marks(rows_of(table), got);
+    const char *rows = rows_of(table);
+    count_marks(rows, got);
+    for (const char *letter = "from"; *letter; letter++) /* of 2 layers, wrapped */
+        got[(unsigned char)*letter] -= 2;
     ck_assert_mem_eq(wanted, got, sizeof wanted);
     free(table);
     free(whole);
