@@ -28,9 +28,11 @@ int64_t layer_groups(const struct graph *graph, const struct layer *layer) {
 }
 
 bool graph_is_chain(const struct graph *graph) {
-    for (uint32_t i = 1; i < graph->count; i++)
-        if (graph->layers[i]->input_count != 1 || graph->layers[i]->inputs[0] != i - 1)
+    for (uint32_t i = 1; i < graph->count; i++) {
+        const struct layer *layer = graph->layers[i];
+        if (layer->known && (layer->input_count != 1 || layer->inputs[0] != i - 1))
             return false;
+    }
     return true;
 }
 

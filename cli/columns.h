@@ -55,7 +55,7 @@ const struct column *column_find(const char *name, size_t length);
 bool layer_slides(const struct layer *layer);
 /* Groups of a conv or deconv; 1 for local; 0 where there is no such thing. */
 int64_t layer_groups(const struct graph *graph, const struct layer *layer);
-/* Every layer reads the one before it, and nothing else. */
+/* Every layer that is known reads the one before it, and nothing else. */
 bool graph_is_chain(const struct graph *graph);
 
 /* "96x55x55", or "4096" for a vector. */
