@@ -189,6 +189,18 @@ static bool reject_tag(struct reader *r, const yaml_char_t *tag, size_t begin) {
     return false;
 }
 
+/* At once: what a merge would have brought is not to be missed key by key. */
+static bool reject_merge(struct reader *r, const struct node *node) {
+    const struct frame *frame = r->depth > 0 ? &r->stack[r->depth - 1] : NULL;
+    bool is_key = frame && frame->node->type == NODE_MAP && !frame->key;
+    if (!is_key || !node->plain || strcmp(node->text, "<<") != 0)
+        return true;
+    struct diagnostic *item =
+        diag_error(r->diag, node->at, "spec-alias", "'<<' merges mappings, which specs do not");
+    diag_hint(r->diag, item, "what occurs several times can be a block with params");
+    return false;
+}
+
 static bool read_scalar(struct reader *r) {
     size_t begin = byte_of(r, &r->event.start_mark), end = byte_of(r, &r->event.end_mark);
     if (!reject_anchor(r, '&', r->event.data.scalar.anchor) ||
@@ -204,7 +216,7 @@ static bool read_scalar(struct reader *r) {
         return false;
     }
     span_trace(r->arena, node, r->text + begin, r->text + end);
-    return attach(r, node, end);
+    return reject_merge(r, node) && attach(r, node, end);
 }
 
 static bool open_collection(struct reader *r, enum node_type type, const yaml_char_t *anchor,
@@ -349,8 +361,6 @@ static bool check_key(struct reader *r, const struct node *key) {
     } else if (key->length > LIMIT_NAME) {
         diag_error(r->diag, key->at, "limit-name", "a key of %zu bytes; the limit is %d",
                    key->length, LIMIT_NAME);
-    } else if (key->plain && strcmp(key->text, "<<") == 0) {
-        diag_error(r->diag, key->at, "spec-alias", "'<<' merges mappings, which specs do not");
     } else {
         return true;
     }

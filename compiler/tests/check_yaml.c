@@ -272,8 +272,9 @@ END_TEST
 static const struct {
     const char *text, *class;
 } bad_keys[] = {
-    {"{a: 1, ^[b]: 2}", "spec-type"},   {"{a: 1, ^{b: c}: 2}", "spec-type"},
-    {"a: 1\n^? [b]\n: 2", "spec-type"}, {"a: 1\n^<<: {b: 2}", "spec-alias"},
+    {"{a: 1, ^[b]: 2}", "spec-type"},
+    {"{a: 1, ^{b: c}: 2}", "spec-type"},
+    {"a: 1\n^? [b]\n: 2", "spec-type"},
     {"a: 1\n?^\n: 2", "spec-type"},
 };
 
@@ -331,6 +332,7 @@ static const struct {
     {"a: ^* b\n", "spec-alias"},
     {"a: ^& b\n", "spec-alias"},
     {"base: ^&base {a: 1}\nb: {<<: *base}\n", "spec-alias"},
+    {"a: 1\n^<<: {b: 2}\n", "spec-alias"},
     {"a: ^!!python/object 1\n", "spec-tag"},
     {"a: ^!!binary aGk=\n", "spec-tag"},
     {"a: ^!custom [1]\n", "spec-tag"},
