@@ -87,9 +87,12 @@ static bool out_of_range(struct diagnostics *diag, struct location at, const cha
 static bool read_integer(struct diagnostics *diag, const struct node *node, size_t offset,
                          size_t length, const char *what, double least, double most,
                          const char *class, int64_t *out) {
-    enum form form = parse_integer(node->text + offset, length, out);
-    if (form == FORM_GOOD && node->plain && (double)*out >= least && (double)*out <= most)
+    int64_t value = 0;
+    enum form form = parse_integer(node->text + offset, length, &value);
+    if (form == FORM_GOOD && node->plain && (double)value >= least && (double)value <= most) {
+        *out = value;
         return true;
+    }
     const char *text = arena_copy(diag->arena, node->text + offset, length);
     struct location at = offset ? yaml_locate(diag, node, offset) : node->at;
     if (form == FORM_WRONG || !node->plain) {
@@ -101,7 +104,7 @@ static bool read_integer(struct diagnostics *diag, const struct node *node, size
                   "whole numbers are written in digits alone, unquoted: 3, not 3.0, 03 or 0x3");
         return false;
     }
-    bool low = text[0] == '-' || (form == FORM_GOOD && (double)*out < least);
+    bool low = text[0] == '-' || (form == FORM_GOOD && (double)value < least);
     /* Without an upper end, the limit is what a tensor may have. */
     return out_of_range(diag, at, what, text, low, least, most,
                         !low && isinf(most) ? "limit-tensor" : class);
@@ -371,13 +374,9 @@ static bool read_integer_or_word(struct diagnostics *diag, const struct key *key
     }
     if (looks_like_a_word(node) && word_count(key) > 0)
         return wrong_word(diag, key, node, " or a whole number");
-    int64_t value;
-    if (!is_scalar(diag, node, key->name, "a whole number") ||
-        !read_integer(diag, node, 0, node->length, key->name, key->least, key->most, key->class,
-                      &value))
-        return false;
-    *out = value;
-    return true;
+    return is_scalar(diag, node, key->name, "a whole number") &&
+           read_integer(diag, node, 0, node->length, key->name, key->least, key->most, key->class,
+                        out);
 }
 
 bool key_read(struct diagnostics *diag, const struct key *key, const struct node *node,

@@ -401,6 +401,7 @@ START_TEST(scalars_on_their_own) {
     ck_assert_uint_eq(diag.errors, 0);
     ck_assert(
         !key_integer(&diag, yaml("9223372036854775808"), "N", 0, INT64_MAX, "pattern", &integer));
+    ck_assert_int_eq(integer, INT64_MAX); /* as it was */
     one_error(1, "pattern", "N is 9223372036854775808, which is too large", NULL);
 }
 END_TEST
