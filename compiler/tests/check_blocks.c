@@ -343,7 +343,7 @@ START_TEST(the_top_level) {
     rejects("input: 3x8x8\nlayers: [relu]\n^output: relu1\n", "spec-key",
             "did you mean 'outputs'?");
     rejects("input: ^227x227x3\nlayers: [relu]\n", "shape-input", "did you mean 3x227x227?");
-    rejects("input: ^3x0x8\nlayers: [relu]\n", "shape-zero", "");
+    rejects("input: 3x^0x8\nlayers: [relu]\n", "shape-zero", "");
     rejects("input: 3x8x8\nfit: ^round\nlayers: [relu]\n", "spec", "floor");
     rejects("input: 3x8x8\nlayers: ^[]\n", "spec", "no layers");
     shapes_are("input: [227, 227, 3]\nlayers: [relu]\n", NULL, "227x227x3");
