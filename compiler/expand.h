@@ -82,6 +82,14 @@ struct unresolved {
  * one are poisoned silently. */
 extern const struct node node_unknown;
 
+/* value.c */
+/* Follows `$p` and `$p*4` to what was written where the block was called. */
+struct value value_resolve(struct expansion *x, const struct node *node, const struct scope *scope,
+                           const struct trail *trail);
+/* The argument of that key, or NULL. */
+const struct argument *value_argument(const struct argument *arguments, size_t count,
+                                      const char *key);
+
 /* expand.c */
 /* Requires a spec that was read. Fills an empty graph: layers, inputs, outputs, readers. Reports
  * everything that can be said without shapes. */
@@ -90,16 +98,41 @@ void expand(struct arena *arena, struct diagnostics *diag, const struct spec *sp
 
 struct diagnostic *expand_error(struct expansion *x, struct location at, const struct trail *trail,
                                 const char *class, const char *format, ...) PRINTF(5, 6);
-/* Follows `$p` and `$p*4` to what was written where the block was called. */
-struct value value_resolve(struct expansion *x, const struct node *node, const struct scope *scope,
-                           const struct trail *trail);
+/* Count layers, and block calls, pattern turns and joined inputs; false once a limit is passed.
+ * What is read at each step (`size`: bytes, keys, values) counts too, a sixteenth, so that the
+ * limit bounds time and memory. */
+bool expand_count(struct expansion *x, struct location at);
+bool expand_step(struct expansion *x, struct location at, size_t size);
+/* "the network has more than LIMIT WHAT", said once, in the trial too. */
+void expand_stop(struct expansion *x, struct location at, const char *class, const char *what,
+                 long long limit);
+/* A list of layers, from the output of layer `from`; gives the last one's. */
+uint32_t expand_list(struct expansion *x, const struct scope *scope, const struct trail *trail,
+                     const struct node *list, uint32_t from);
 /* A kind or a block with its arguments; gives the layer that is its output. */
 uint32_t expand_head(struct expansion *x, const struct scope *scope, const struct origin *origin,
                      const struct argument *arguments, size_t count, uint32_t from);
+
+/* expand_layer.c */
+struct layer *expand_new_layer(struct expansion *x, const struct layer_kind *kind,
+                               const struct origin *origin);
+uint32_t expand_append(struct expansion *x, struct layer *layer);
+uint32_t expand_layer(struct expansion *x, const struct scope *scope, const struct layer_kind *kind,
+                      const struct origin *origin, const struct argument *arguments, size_t count,
+                      uint32_t from);
 /* A layer of which nothing is known, so that what follows has something to read. */
 uint32_t expand_hole(struct expansion *x, const struct origin *origin);
-/* Counts block calls and pattern turns; false once a limit is passed. */
-bool expand_step(struct expansion *x, struct location at);
+/* The one layer that `from:` names; false after reporting. */
+bool expand_from(struct expansion *x, const struct argument *from, const struct origin *origin,
+                 uint32_t *layer);
+
+/* expand_block.c */
+uint32_t expand_block(struct expansion *x, const struct scope *scope, struct block *block,
+                      const struct origin *origin, const struct argument *arguments, size_t count,
+                      uint32_t from);
+/* Gives the block's parameters their values in the scope of its instance. */
+void expand_bind(struct expansion *x, const struct block *block, const struct origin *origin,
+                 struct scope *inner, const struct argument *arguments, size_t count);
 
 /* expand_pattern.c */
 uint32_t expand_pattern(struct expansion *x, const struct scope *scope, const struct trail *trail,

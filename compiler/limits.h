@@ -8,8 +8,9 @@ enum {
     LIMIT_EVENTS = 200000,      /* of YAML */
     LIMIT_NAME = 256,           /* bytes, written or composed */
     LIMIT_LAYERS = 10000,       /* after expansion */
-    LIMIT_STEPS = 100000,       /* block calls and pattern turns of one expansion */
+    LIMIT_STEPS = 100000,       /* block calls, pattern turns, joined inputs of one expansion */
     LIMIT_PARAMETERS = 256,     /* of a block */
+    LIMIT_SETTINGS = 512,       /* keys of a layer, a call, an entry of `where` */
     LIMIT_PATTERN = 65536,      /* bytes of a pattern */
     LIMIT_DIMENSION = 1 << 24,  /* one extent of a tensor */
     LIMIT_WINDOW = 65535,       /* kernel, stride, pad, dilation: exit 3, class shape-KEY */
