@@ -226,7 +226,8 @@ static void print_rule(const struct grid *grid, struct text *out) {
 
 static void print_rows(const struct graph *graph, const struct view *view, struct text *out) {
     struct grid grid = {0};
-    if (grid_fill(&grid, graph, view)) {
+    bool whole = grid_fill(&grid, graph, view);
+    if (whole && grid.row_count > 1) {
         grid_measure(&grid, view->width);
         print_row(&grid, 0, out);
         print_rule(&grid, out);
@@ -235,9 +236,9 @@ static void print_rows(const struct graph *graph, const struct view *view, struc
             if (grid.hangs)
                 print_hanging(&grid, row, view->width, out);
         }
-    } else {
-        out->failed = true;
+        text_add(out, "\n");
     }
+    out->failed |= !whole;
     free(grid.starts);
     text_free(&grid.cells);
 }
@@ -363,7 +364,6 @@ void write_table(const struct graph *graph, const struct view *view, struct text
     print_head(graph, view, out);
     text_add(out, "\n");
     print_rows(graph, view, out);
-    text_add(out, "\n");
     size_t start = out->length;
     print_drops(graph, view, out);
     print_remarks(graph, view, out);
