@@ -1,0 +1,34 @@
+/* What one call of `cnnc check` is to do: its options, read and checked before any file is. */
+#ifndef CNNC_JOB_H
+#define CNNC_JOB_H
+
+#include "../compiler/compiler.h"
+#include "options.h"
+#include "write.h"
+
+enum { CHECK_OPTIONS = 8 };
+extern const struct option_row check_options[CHECK_OPTIONS];
+
+struct expectation {
+    int total; /* index into total_keys */
+    int64_t value;
+};
+
+struct job {
+    struct compile_options compile;
+    struct view view; /* of every file: what differs between files is set for each */
+    const struct writer *writer;
+    const char **sets;
+    const char **globs;
+    char *glob_text; /* what globs points into */
+    const struct column **columns;
+    struct expectation *expectations;
+    size_t expectation_count;
+};
+
+/* Says on stderr what is wrong: STATUS_USAGE, STATUS_MEMORY. The arguments must outlive the job.
+ * The caller frees in any case. */
+MUST_USE enum status job_read(struct job *job, const struct arguments *arguments);
+void job_free(struct job *job);
+
+#endif
