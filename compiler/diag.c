@@ -425,3 +425,11 @@ const char *diag_nearest(const char *word, const char *const *candidates, size_t
     }
     return nearest;
 }
+
+bool diag_suggest(struct diagnostics *diag, struct diagnostic *item, const char *word,
+                  const char *const *candidates, size_t count) {
+    const char *nearest = diag_kept(diag, item) ? diag_nearest(word, candidates, count) : NULL;
+    if (nearest)
+        diag_hint(diag, item, "did you mean '%s'?", nearest);
+    return nearest != NULL;
+}

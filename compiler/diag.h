@@ -22,7 +22,7 @@ enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE };
 
 /* A way to make a layer fit: one of the suggestions of `shape-fit`. */
 struct fit_option {
-    int64_t stride[2], pad[2];          /* height, width; what to write */
+    int64_t stride[2], pad[2];           /* height, width; what to write */
     int64_t output_height, output_width; /* what comes out */
 };
 
@@ -34,11 +34,11 @@ struct diag_note {
 
 struct diagnostic {
     enum severity severity;
-    enum status status;     /* of errors: STATUS_INPUT or STATUS_LIMIT */
+    enum status status; /* of errors: STATUS_INPUT or STATUS_LIMIT */
     struct location at;
-    const char *class;      /* "shape-fit": the code in brackets */
-    const char *message;    /* one line, with its numbers */
-    const char *hint;       /* "did you mean 'filters'?" or what fits; may hold several lines; or NULL */
+    const char *class;   /* "shape-fit": the code in brackets */
+    const char *message; /* one line, with its numbers */
+    const char *hint; /* "did you mean 'filters'?" or what fits; may hold several lines; or NULL */
     const struct fit_option *fits;
     size_t fit_count;
     struct diag_note *notes, **last_note;
@@ -84,6 +84,11 @@ void diag_sort(struct diagnostics *diag);
 
 /* The form editors parse, with source line and caret. Control bytes are escaped. */
 void diag_render(const struct diagnostics *diag, struct text *out, bool colour);
+
+/* Adds the hint "did you mean 'X'?" when a candidate is near (see diag_nearest); false when none
+ * is, or when the item is not kept. */
+bool diag_suggest(struct diagnostics *diag, struct diagnostic *item, const char *word,
+                  const char *const *candidates, size_t count);
 
 /* The candidate nearest to word (Damerau-Levenshtein, without regard to case), or NULL when none is
  * near enough to be meant. candidates: count strings; NULL entries are skipped. */

@@ -13,13 +13,17 @@ static const struct node node_empty_map = {.type = NODE_MAP};
 
 struct diagnostic *expand_error(struct expansion *x, struct location at, const struct trail *trail,
                                 const char *class, const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    char message[1024];
-    vsnprintf(message, sizeof message, format, arguments);
-    va_end(arguments);
+    char message[1024] = "";
+    if (!x->diag->muted) {
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(message, sizeof message, format, arguments);
+        va_end(arguments);
+    }
     struct diagnostic *item = diag_error(x->diag, at, class, "%s", message);
     trail_notes(x->diag, item, trail);
+    if (x->diag->dropped > 0) /* more mistakes than are shown: enough */
+        x->stopped = true;
     return item;
 }
 
@@ -51,6 +55,16 @@ bool expand_count(struct expansion *x, struct location at) {
 
 /* ---- entries ---- */
 
+static void suggest_head(struct expansion *x, struct diagnostic *item, const char *head) {
+    size_t count = KIND_COUNT + x->spec->block_count;
+    const char **candidates = arena_array(x->arena, count, sizeof *candidates);
+    for (size_t i = KIND_input + 1; i < KIND_COUNT; i++)
+        candidates[i] = kind_table[i]->name;
+    for (size_t i = 0; i < x->spec->block_count; i++)
+        candidates[KIND_COUNT + i] = x->spec->blocks[i].name;
+    diag_suggest(x->diag, item, head, candidates, count);
+}
+
 uint32_t expand_head(struct expansion *x, const struct scope *scope, const struct origin *origin,
                      const struct argument *arguments, size_t count, uint32_t from) {
     const struct layer_kind *kind = kind_find(origin->head, strlen(origin->head));
@@ -59,18 +73,11 @@ uint32_t expand_head(struct expansion *x, const struct scope *scope, const struc
     struct block *block = spec_block(x->spec, origin->head);
     if (block)
         return expand_block(x, scope, block, origin, arguments, count, from);
-    size_t candidate_count = KIND_COUNT + x->spec->block_count;
-    const char **candidates = arena_array(x->arena, candidate_count, sizeof *candidates);
-    for (size_t i = KIND_input + 1; i < KIND_COUNT; i++)
-        candidates[i] = kind_table[i]->name;
-    for (size_t i = 0; i < x->spec->block_count; i++)
-        candidates[KIND_COUNT + i] = x->spec->blocks[i].name;
     struct diagnostic *item =
         expand_error(x, origin->at, origin->trail, origin->item ? "pattern" : "spec-kind",
                      "there is no layer kind or block '%.80s'", origin->head);
-    const char *nearest = diag_nearest(origin->head, candidates, candidate_count);
-    if (nearest)
-        diag_hint(x->diag, item, "did you mean '%s'?", nearest);
+    if (diag_kept(x->diag, item))
+        suggest_head(x, item, origin->head);
     return expand_hole(x, origin);
 }
 
@@ -228,7 +235,7 @@ static void name_outputs(struct expansion *x, uint32_t last) {
 
 /* A result that nobody reads is a slip in the wiring, unless `outputs` names it. */
 static void check_unread(struct expansion *x) {
-    for (uint32_t i = 1; i < x->graph->count && !x->references_broken; i++) {
+    for (uint32_t i = 1; i < x->graph->count && !x->references_broken && !x->stopped; i++) {
         const struct layer *layer = x->graph->layers[i];
         if (layer->readers || layer->output)
             continue;

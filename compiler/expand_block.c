@@ -34,18 +34,15 @@ static void check_arguments(struct expansion *x, const struct block *block,
             known = strcmp(block->parameters[k].name, key) == 0;
         if (known)
             continue;
+        struct diagnostic *item = expand_error(x, arguments[i].at, origin->trail, "spec-key",
+                                               "block %s has no parameter '%s'", block->name, key);
         const char **names = arena_array(x->arena, block->parameter_count + 2, sizeof *names);
         size_t name_count = 0;
         for (; name_count < block->parameter_count; name_count++)
             names[name_count] = block->parameters[name_count].name;
         names[name_count++] = "name";
         names[name_count++] = "from";
-        struct diagnostic *item = expand_error(x, arguments[i].at, origin->trail, "spec-key",
-                                               "block %s has no parameter '%s'", block->name, key);
-        const char *nearest = diag_nearest(key, names, name_count);
-        if (nearest)
-            diag_hint(x->diag, item, "did you mean '%s'?", nearest);
-        else
+        if (!diag_suggest(x->diag, item, key, names, name_count))
             diag_note(x->diag, item, block->at, "the block is here");
     }
 }

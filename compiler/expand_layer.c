@@ -52,6 +52,10 @@ static bool is_common_key(const struct layer_kind *kind, const char *key) {
 
 static void unknown_key(struct expansion *x, const struct layer_kind *kind,
                         const struct origin *origin, const struct argument *argument) {
+    struct diagnostic *item = expand_error(x, argument->at, origin->trail, "spec-key",
+                                           "%s has no key '%s'", kind->name, argument->key);
+    if (!diag_kept(x->diag, item))
+        return;
     const char **known = arena_array(x->arena, kind->key_count + 4, sizeof *known);
     size_t count = 0;
     for (; count < kind->key_count; count++)
@@ -62,19 +66,12 @@ static void unknown_key(struct expansion *x, const struct layer_kind *kind,
         known[count++] = "share";
     if (kind->joins)
         known[count++] = "branches";
-    struct diagnostic *item = expand_error(x, argument->at, origin->trail, "spec-key",
-                                           "%s has no key '%s'", kind->name, argument->key);
-    const char *nearest = diag_nearest(argument->key, known, count);
-    if (nearest) {
-        diag_hint(x->diag, item, "did you mean '%s'?", nearest);
+    if (diag_suggest(x->diag, item, argument->key, known, count))
         return;
-    }
-    struct text list = {0};
-    for (size_t i = 0; i < count; i++)
-        text_format(&list, "%s%s", i ? ", " : "", known[i]);
-    if (!list.failed)
-        diag_hint(x->diag, item, "its keys are %s", list.data);
-    text_free(&list);
+    const char *list = known[0];
+    for (size_t i = 1; i < count; i++)
+        list = arena_format(x->arena, "%s, %s", list, known[i]);
+    diag_hint(x->diag, item, "its keys are %s", list);
 }
 
 static void read_settings(struct expansion *x, struct layer *layer, const struct origin *origin,

@@ -164,14 +164,15 @@ bool names_resolve(struct expansion *x, const struct value *reference, const str
     return false;
 }
 
-static const char *nearest_name(const struct expansion *x, const struct unresolved *missing) {
+static void suggest_name(struct expansion *x, struct diagnostic *item,
+                         const struct unresolved *missing) {
     const char **candidates = arena_array(x->arena, x->named_count, sizeof *candidates);
     size_t skip = strlen(missing->scope->prefix);
     for (size_t i = 0; i < x->named_count; i++) {
         const char *whole = x->named[i].name;
         candidates[i] = strncmp(whole, missing->scope->prefix, skip) == 0 ? whole + skip : whole;
     }
-    return diag_nearest(missing->name, candidates, x->named_count);
+    diag_suggest(x->diag, item, missing->name, candidates, x->named_count);
 }
 
 void names_finish(struct expansion *x) {
@@ -187,9 +188,9 @@ void names_finish(struct expansion *x) {
         }
         struct diagnostic *item = expand_error(x, missing->at, missing->trail, "graph",
                                                "there is no layer '%s'", missing->name);
-        const char *nearest = nearest_left > 0 ? nearest_name(x, missing) : NULL;
-        nearest_left -= nearest_left > 0;
-        if (nearest)
-            diag_hint(x->diag, item, "did you mean '%s'?", nearest);
+        if (nearest_left > 0 && diag_kept(x->diag, item)) {
+            suggest_name(x, item, missing);
+            nearest_left--;
+        }
     }
 }

@@ -44,9 +44,7 @@ void keys_check(struct diagnostics *diag, const struct node *map, const char *wh
             continue;
         struct diagnostic *item =
             diag_error(diag, key->at, "spec-key", "%s has no key '%s'", what, key->text);
-        const char *nearest = diag_nearest(key->text, keys, key_count);
-        if (nearest)
-            diag_hint(diag, item, "did you mean '%s'?", nearest);
+        diag_suggest(diag, item, key->text, keys, key_count);
     }
 }
 

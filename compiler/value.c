@@ -53,11 +53,9 @@ struct value value_resolve(struct expansion *x, const struct node *node, const s
                          (int)length, name, scope->outer ? "" : " outside a block");
         const char **names = arena_array(x->arena, scope->binding_count, sizeof *names);
         for (size_t i = 0; i < scope->binding_count; i++)
-            names[i] = scope->bindings[i].name;
-        const char *nearest =
-            diag_nearest(arena_copy(x->arena, name, length), names, scope->binding_count);
-        if (nearest)
-            diag_hint(x->diag, item, "did you mean '$%s'?", nearest);
+            names[i] = arena_format(x->arena, "$%s", scope->bindings[i].name);
+        diag_suggest(x->diag, item, arena_format(x->arena, "$%.*s", (int)length, name), names,
+                     scope->binding_count);
         return (struct value){&node_unknown, scope};
     }
     if (!star || binding->value.node == &node_unknown)

@@ -61,14 +61,14 @@ static void unknown_entry(struct where *w, const struct node *key) {
     struct expansion *x = w->x;
     struct diagnostic *item = expand_error(x, key->at, w->trail, "pattern-where",
                                            "'%s' names nothing in the pattern", key->text);
+    if (!diag_kept(x->diag, item))
+        return;
     const char **known = arena_array(x->arena, w->index.capacity, sizeof *known);
     for (size_t i = 0; i < w->index.capacity; i++) {
         const char *name = w->index.slots[i].key;
         known[i] = name && name[0] == '*' ? name + 1 : name;
     }
-    const char *nearest = diag_nearest(key->text, known, w->index.capacity);
-    if (nearest)
-        diag_hint(x->diag, item, "did you mean '%s'?", nearest);
+    diag_suggest(x->diag, item, key->text, known, w->index.capacity);
 }
 
 /* The settings of an item: a mapping, one slot a key. */
