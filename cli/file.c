@@ -63,6 +63,4 @@ enum status file_read(const char *name, size_t most, struct file *file, const ch
     return STATUS_IO;
 }
 
-const char *file_title(const char *name) {
-    return strcmp(name, "-") == 0 ? "<stdin>" : name;
-}
+const char *file_title(const char *name) { return strcmp(name, "-") == 0 ? "<stdin>" : name; }
