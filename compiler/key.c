@@ -292,8 +292,12 @@ static bool wrong_word(struct diagnostics *diag, const struct key *key, const st
     }
     struct diagnostic *item = diag_error(diag, node->at, "spec-type", "%s must be %s%s, not %s",
                                          key->name, list, also, node_describe(diag->arena, node));
-    if (node->type == NODE_SCALAR)
-        diag_suggest(diag, item, node->text, key->words, count);
+    const char *nearest =
+        node->type == NODE_SCALAR ? diag_nearest(node->text, key->words, count) : NULL;
+    if (has_booleans(key))
+        hint_boolean(diag, item, node);
+    if (nearest && !is_boolean(nearest))
+        diag_hint(diag, item, "did you mean '%s'?", nearest);
     return false;
 }
 
