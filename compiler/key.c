@@ -94,7 +94,7 @@ static bool read_integer(struct diagnostics *diag, const struct node *node, size
         return true;
     }
     const char *text = arena_copy(diag->arena, node->text + offset, length);
-    struct location at = offset ? yaml_locate(diag, node, offset) : node->at;
+    struct location at = offset ? yaml_locate(node, offset) : node->at;
     if (form == FORM_WRONG || !node->plain) {
         struct diagnostic *item =
             diag_error(diag, at, "spec-int", "%s must be a whole number, not %s", what,
@@ -210,14 +210,13 @@ static bool read_parts(struct diagnostics *diag, const struct node *node, const 
 }
 
 /* Where part `index` of a value that read_parts took is written. */
-static struct location part_place(const struct diagnostics *diag, const struct node *node,
-                                  size_t index) {
+static struct location part_place(const struct node *node, size_t index) {
     if (node->type == NODE_LIST)
         return node->items[index]->at;
     const char *part = node->text;
     for (; index > 0; index--)
         part = strchr(part, 'x') + 1;
-    return part == node->text ? node->at : yaml_locate(diag, node, (size_t)(part - node->text));
+    return part == node->text ? node->at : yaml_locate(node, (size_t)(part - node->text));
 }
 
 bool key_extents(struct diagnostics *diag, const struct node *node, const char *what, size_t count,
@@ -239,7 +238,7 @@ bool key_extents(struct diagnostics *diag, const struct node *node, const char *
     for (size_t i = 0; i < count; i++) {
         if (parts[i] >= 1 && parts[i] <= LIMIT_DIMENSION)
             continue;
-        diag_error(diag, part_place(diag, node, i), parts[i] < 1 ? "shape-zero" : "limit-tensor",
+        diag_error(diag, part_place(node, i), parts[i] < 1 ? "shape-zero" : "limit-tensor",
                    "%s has an extent of %lld; it must be from 1 to %d", what, (long long)parts[i],
                    LIMIT_DIMENSION);
         return false;

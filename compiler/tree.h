@@ -37,8 +37,7 @@ struct node *yaml_read(struct arena *arena, struct diagnostics *diag, uint32_t s
 
 /* The place of byte `offset` of a scalar's text in its source: also in quoted and folded scalars.
  * Where escapes hide it, the scalar's own place. */
-struct location yaml_locate(const struct diagnostics *diag, const struct node *scalar,
-                            size_t offset);
+struct location yaml_locate(const struct node *scalar, size_t offset);
 
 /* The value of a key of a map, or NULL. */
 struct node *node_get(const struct node *map, const char *key);

@@ -426,9 +426,7 @@ struct node *yaml_read(struct arena *arena, struct diagnostics *diag, uint32_t s
 
 /* ---- nodes ---- */
 
-struct location yaml_locate(const struct diagnostics *diag, const struct node *scalar,
-                            size_t offset) {
-    (void)diag;
+struct location yaml_locate(const struct node *scalar, size_t offset) {
     size_t low = 0, high = scalar->span_count; /* the last span that begins at or before offset */
     while (low < high) {
         size_t middle = low + (high - low) / 2;
