@@ -1,0 +1,55 @@
+# A thin front to CMake. `make demo`: install what is missing, build, show a report.
+# `make check`: every test, with gcc and with clang's sanitizers. PREFIX for `make install`.
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+BUILD = build
+
+# Debian packages: to build, and on top of them to test.
+BUILD_PACKAGES = gcc libc6-dev make cmake pkg-config libyaml-dev
+TEST_PACKAGES = check clang libclang-rt-14-dev clang-format jq mandoc python3 python3-yaml \
+                python3-jsonschema valgrind
+installed = dpkg-query -W -f '$${Package} $${Status}\n' $(1) 2>/dev/null | grep -c 'ok installed'
+as_root = $$( [ "$$(id -u)" = 0 ] || echo sudo )
+install_missing = [ "$$($(call installed,$(1)))" = $(words $(1)) ] || \
+  { $(as_root) apt-get update -qq && \
+    $(as_root) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1) >/dev/null; }
+
+all:
+	cmake -S . -B $(BUILD) -DBUILD_TESTING=OFF
+	cmake --build $(BUILD) -j $(JOBS)
+
+demo: build-packages all
+	$(BUILD)/cli/cnnc check specs/alexnet.yaml
+
+# gcc as users build it, warnings being errors; then clang with ASan and UBSan.
+check: test-packages format-check
+	cmake -S . -B $(BUILD)-check -DCNNC_WERROR=ON -DBUILD_TESTING=ON
+	cmake --build $(BUILD)-check -j $(JOBS)
+	ctest --test-dir $(BUILD)-check -j $(JOBS) --output-on-failure
+	CC=clang cmake -S . -B $(BUILD)-asan -DCNNC_WERROR=ON -DCNNC_ASAN=ON -DBUILD_TESTING=ON
+	cmake --build $(BUILD)-asan -j $(JOBS)
+	ctest --test-dir $(BUILD)-asan -j $(JOBS) --output-on-failure
+
+SOURCES = $(shell find cli compiler runtime -name '*.[ch]')
+format:
+	clang-format -i $(SOURCES)
+format-check: test-packages
+	clang-format --dry-run -Werror $(SOURCES)
+
+# Rewrites the goldens; read the difference before you commit it.
+goldens: all
+	cli/tests/run.sh $(BUILD)/cli/cnnc . --regenerate
+	cli/tests/man_examples.py $(BUILD)/cli/cnnc . --update
+
+install: all
+	cmake --install $(BUILD) --prefix $(PREFIX)
+
+clean:
+	rm -rf $(BUILD) $(BUILD)-check $(BUILD)-asan
+
+build-packages:
+	@$(call install_missing,$(BUILD_PACKAGES))
+test-packages:
+	@$(call install_missing,$(BUILD_PACKAGES) $(TEST_PACKAGES))
+
+.PHONY: all demo check format format-check goldens install clean build-packages test-packages
