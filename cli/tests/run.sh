@@ -33,16 +33,17 @@ same() { # RESULT GOLDEN: an absent golden is an empty one
 
 judge() { # NAME STEM OUT-SUFFIX ERR-SUFFIX
     local code=$scratch/code good=1
-    [ "$(cat "$code")" = 0 ] && : > "$code"
     if [ -n "$regenerate" ]; then
         keep "$scratch/out" "$2.$3"
         keep "$scratch/err" "$2.$4"
-        keep "$code" "$2.exit"
+        cp "$code" "$2.exit"
+        [ "$(cat "$code")" != 0 ] || rm "$2.exit"
         return
     fi
     same "$scratch/out" "$2.$3" || good=
     same "$scratch/err" "$2.$4" || good=
-    same "$code" "$2.exit" || good=
+    [ "$(cat "$code")" = "$(cat "$2.exit" 2> /dev/null || echo 0)" ] ||
+        { echo "exit $(cat "$code")"; good=; }
     if [ -n "$good" ]; then passed=$((passed + 1)); else
         failed=$((failed + 1))
         echo "FAILED: $1"
