@@ -14,7 +14,7 @@ static const char *operands(struct inference *x, const struct layer *layer,
     for (uint32_t i = 0; i < layer->input_count; i++) {
         if (i >= OPERANDS_SHOWN && i != odd)
             continue;
-        bool gap = i >= OPERANDS_SHOWN && i > OPERANDS_SHOWN;
+        bool gap = i > OPERANDS_SHOWN;
         list = arena_format(arena, "%s%s%s%s gives %s", list, i ? ", " : "", gap ? "..., " : "",
                             x->graph->layers[layer->inputs[i]]->name, shape_text(arena, in[i]));
     }
