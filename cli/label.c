@@ -78,7 +78,8 @@ struct label label_of(const struct graph *graph, const struct layer *layer) {
 
 const char *label_title(const struct graph *graph, const struct view *view) {
     struct text text = {0};
-    text_add(&text, graph->name ? graph->name : view->file);
+    const char *name = graph->name ? graph->name : view->file;
+    text_escaped(&text, name, strlen(name)); /* free text, of a terminal's bytes too */
     text_add(&text, ": ");
     amount_print(graph->totals.parameters, false, UNITS_SI, &text);
     text_add(&text, " parameters, ");

@@ -36,9 +36,7 @@ static void add_node(struct text *out, const struct graph *graph, const struct l
 
 void write_dot(const struct graph *graph, const struct view *view, struct text *out) {
     uint32_t count = label_count(graph);
-    text_add(out, "digraph ");
-    add_quoted(out, graph->name ? graph->name : "network");
-    text_add(out, " {\n  label=");
+    text_add(out, "digraph {\n  label=");
     add_quoted(out, label_title(graph, view));
     text_add(out, ";\n  labelloc=t;\n"
                   "  node [shape=box, style=\"rounded,filled\", fontname=\"sans-serif\"];\n");
