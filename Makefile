@@ -32,9 +32,9 @@ check: test-packages format-check
 
 SOURCES = $(shell find cli compiler runtime -name '*.[ch]')
 format:
-	clang-format -i $(SOURCES)
+	@clang-format -i $(SOURCES)
 format-check: test-packages
-	clang-format --dry-run -Werror $(SOURCES)
+	@clang-format --dry-run -Werror $(SOURCES)
 
 # Rewrites the goldens; read the difference before you commit it.
 goldens: all

@@ -1,5 +1,6 @@
 /* The graph: layers in an order in which every input comes before its reader. Layer 0 is the
- * network's input. Made by expand.c, annotated by shape.c, count.c, receptive.c; read by everyone. */
+ * network's input. Made by expand.c, annotated by shape.c, count.c, receptive.c; read by everyone.
+ */
 #ifndef CNNC_GRAPH_H
 #define CNNC_GRAPH_H
 
@@ -43,8 +44,8 @@ struct receptive {
     bool known;
 };
 
-/* The outward chain from a layer to the file's top: "CONV of the pattern, turn 2 of M", "block MAIN,
- * called here". */
+/* The outward chain from a layer to the file's top: "CONV of the pattern, turn 2 of M", "block
+ * MAIN, called here". */
 struct trail {
     const char *text;
     struct location at;
@@ -67,22 +68,23 @@ enum { GRAPH_INPUT = 0 };
 
 struct layer {
     const struct layer_kind *kind;
-    const char *name;         /* whole: "3a.conv1" */
-    struct location at;       /* where it is written */
+    const char *name;   /* whole: "3a.conv1" */
+    struct location at; /* where it is written */
     const struct trail *trail;
-    bool in_pattern;          /* it is an item of a pattern */
+    bool in_pattern; /* it is an item of a pattern */
 
-    void *settings;           /* the kind's struct, `kind->settings_size` bytes */
-    uint32_t set;             /* bit k: key k of kind->keys was given */
-    struct location *key_at;  /* per key of kind->keys: its value as written; line 0 when not given */
+    void *settings; /* the kind's struct, `kind->settings_size` bytes */
+    uint32_t set;   /* bit k: key k of kind->keys was given */
+    struct location
+        *key_at; /* per key of kind->keys: its value as written; line 0 when not given */
 
-    uint32_t *inputs;         /* indices, smaller than this layer's own */
+    uint32_t *inputs; /* indices, smaller than this layer's own */
     uint32_t input_count;
-    uint32_t share;           /* the layer whose weights it takes, resolved to the owner; 0: none */
+    uint32_t share; /* the layer whose weights it takes, resolved to the owner; 0: none */
     struct location share_at;
-    uint32_t readers;         /* how many inputs of other layers name it */
-    bool output;              /* one of the network's outputs */
-    bool poisoned;            /* its settings are wrong (reported): nothing more is said of it */
+    uint32_t readers; /* how many inputs of other layers name it */
+    bool output;      /* one of the network's outputs */
+    bool poisoned;    /* its settings are wrong (reported): nothing more is said of it */
 
     /* shape.c. known is false from the first fault on: the fields below hold nothing then. */
     bool known;
@@ -107,15 +109,15 @@ enum image_channels { IMAGE_RGB, IMAGE_BGR, IMAGE_GRAY };
 /* `image:`, as written; -1, NULL or false where it says nothing. */
 struct image_rules {
     bool given;
-    const char *preset;      /* torchvision, caffe, tf, darknet, mnist */
-    int64_t resize[2];       /* height, width; [1] is -1 when one number (shorter side) was given */
+    const char *preset; /* torchvision, caffe, tf, darknet, mnist */
+    int64_t resize[2];  /* height, width; [1] is -1 when one number (shorter side) was given */
     int64_t crop[2];
-    const char *filter;      /* box, bilinear, bicubic, lanczos */
-    double scale;            /* NAN when not given */
+    const char *filter; /* box, bilinear, bicubic, lanczos */
+    double scale;       /* NAN when not given */
     double mean[3], std[3];
     int mean_count, std_count;
-    const char *channels;    /* rgb, bgr, gray */
-    const char *exif;        /* apply, ignore */
+    const char *channels; /* rgb, bgr, gray */
+    const char *exif;     /* apply, ignore */
 };
 
 struct totals {
@@ -125,17 +127,17 @@ struct totals {
 
 struct graph {
     struct arena *arena;
-    const char *name;          /* or NULL */
-    struct layer **layers;     /* [0] is the input */
+    const char *name;      /* or NULL */
+    struct layer **layers; /* [0] is the input */
     uint32_t count, capacity;
     uint32_t *outputs;
     uint32_t output_count;
-    enum fit fit;              /* the network's */
-    struct shape own_input;    /* the spec's; layers[0]->out may differ under --input */
+    enum fit fit;           /* the network's */
+    struct shape own_input; /* the spec's; layers[0]->out may differ under --input */
     struct image_rules image;
     const char *labels, *weights; /* as written, relative to the spec; or NULL */
-    uint32_t faults;           /* layers whose shape is unknown */
-    struct totals totals;      /* of the layers that are known */
+    uint32_t faults;              /* layers whose shape is unknown */
+    struct totals totals;         /* of the layers that are known */
 };
 
 /* Index of the layer of that name, or -1. */

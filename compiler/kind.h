@@ -29,8 +29,8 @@ struct pads {
 struct key {
     const char *name;
     enum key_type type;
-    size_t offset;            /* into the kind's settings */
-    const char *initial;      /* default, in the spec's notation; NULL: none */
+    size_t offset;       /* into the kind's settings */
+    const char *initial; /* default, in the spec's notation; NULL: none */
     bool required;
     double least, most;       /* of a number, inclusive */
     const char *const *words; /* ends with NULL */
@@ -40,8 +40,8 @@ struct key {
 
 /* ---- kinds ---- */
 enum takes {
-    TAKES_MAP,   /* C x H x W only */
-    TAKES_BOTH,  /* a vector too */
+    TAKES_MAP,  /* C x H x W only */
+    TAKES_BOTH, /* a vector too */
 };
 
 struct inference; /* shape.h */
@@ -53,9 +53,9 @@ struct layer_kind {
     size_t key_count;
     size_t settings_size;
     enum takes takes;
-    bool joins;          /* add, mul, concat: several inputs, may hold branches */
-    bool shares;         /* may take `share:` */
-    bool windowed;       /* has its own `fit` key, which overrides the network's */
+    bool joins;    /* add, mul, concat: several inputs, may hold branches */
+    bool shares;   /* may take `share:` */
+    bool windowed; /* has its own `fit` key, which overrides the network's */
 
     /* Rules between keys that need no shape. Reports and returns false. May be NULL. */
     bool (*validate)(struct inference *x, struct layer *layer);
@@ -104,8 +104,8 @@ void key_print(const struct key *key, const void *settings, struct text *out);
 int key_index(const struct layer_kind *kind, const char *name);
 
 /* Scalars on their own, for what is not a layer's key; same errors. */
-bool key_integer(struct diagnostics *diag, const struct node *node, const char *what,
-                 int64_t least, int64_t most, const char *class, int64_t *out);
+bool key_integer(struct diagnostics *diag, const struct node *node, const char *what, int64_t least,
+                 int64_t most, const char *class, int64_t *out);
 bool key_real(struct diagnostics *diag, const struct node *node, const char *what, double *out);
 bool key_boolean(struct diagnostics *diag, const struct node *node, const char *what, bool *out);
 /* `3x224x224` or [3, 224, 224]: exactly `count` integers from 1 to LIMIT_DIMENSION (shape-zero,

@@ -7,13 +7,13 @@
 
 struct pattern_item {
     bool group;
-    size_t offset;            /* byte in the pattern where it begins */
-    const char *name, *label; /* of an item; label NULL when there is none */
-    bool optional;            /* `?` */
+    size_t offset;               /* byte in the pattern where it begins */
+    const char *name, *label;    /* of an item; label NULL when there is none */
+    bool optional;               /* `?` */
     struct pattern_item **items; /* of a group */
     size_t item_count;
-    int64_t count;            /* literal count, 1 when there is none */
-    const char *count_name;   /* or NULL */
+    int64_t count;          /* literal count, 1 when there is none */
+    const char *count_name; /* or NULL */
     size_t count_offset;
 };
 
@@ -24,8 +24,8 @@ struct pattern_error {
     const char *message;
 };
 
-/* The whole pattern as a group (count 1), a leading INPUT removed; NULL on error, *error is set then.
- * Linear in length; recursion at most LIMIT_NESTING deep. All memory is the arena's. */
+/* The whole pattern as a group (count 1), a leading INPUT removed; NULL on error, *error is set
+ * then. Linear in length; recursion at most LIMIT_NESTING deep. All memory is the arena's. */
 struct pattern_item *pattern_parse(struct arena *arena, const char *text, size_t length,
                                    struct pattern_error *error);
 

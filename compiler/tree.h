@@ -8,18 +8,18 @@ enum node_type { NODE_SCALAR, NODE_LIST, NODE_MAP };
 
 struct node {
     enum node_type type;
-    bool plain;          /* scalar without quotes, the only kind that can be a number or a boolean */
-    struct location at;  /* its first character (of a quoted scalar: the quote) */
-    const char *text;    /* scalar: NUL-terminated UTF-8 without NUL inside */
+    bool plain;         /* scalar without quotes, the only kind that can be a number or a boolean */
+    struct location at; /* its first character (of a quoted scalar: the quote) */
+    const char *text;   /* scalar: NUL-terminated UTF-8 without NUL inside */
     size_t length;
     struct node_span *spans; /* scalar: where its text stands, in order of offset; none where */
     size_t span_count;       /* escapes hide it */
-    size_t count;        /* list: items; map: pairs */
-    struct node **items; /* list */
+    size_t count;            /* list: items; map: pairs */
+    struct node **items;     /* list */
     struct node_pair {
         struct node *key; /* always a scalar */
         struct node *value;
-    } *pairs;            /* map, in file order, keys unique */
+    } * pairs; /* map, in file order, keys unique */
 };
 
 /* From byte `offset` of the text to the next span: characters of one byte, side by side in the
