@@ -35,6 +35,8 @@ static void add_node(struct text *out, const struct graph *graph, const struct l
 }
 
 void write_dot(const struct graph *graph, const struct view *view, struct text *out) {
+    if (!graph || graph->count == 0)
+        return;
     uint32_t count = label_count(graph);
     text_add(out, "digraph {\n  label=");
     add_quoted(out, label_title(graph, view));

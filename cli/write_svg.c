@@ -148,6 +148,8 @@ static void add_box(struct text *out, const struct drawing *d, uint32_t i) {
 }
 
 void write_svg(const struct graph *graph, const struct view *view, struct text *out) {
+    if (!graph || graph->count == 0)
+        return;
     struct drawing d = {.graph = graph, .count = label_count(graph)};
     measure(&d);
     layout_run(graph->arena, &d.layout);
