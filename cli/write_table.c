@@ -207,7 +207,8 @@ static void print_row(const struct grid *grid, size_t row, struct text *out) {
             bool right = grid->columns[k]->type != COLUMN_TEXT;
             text_repeat(out, ' ', (k > 0 ? grid->gap : 0) + (right ? blank : 0));
             text_bytes(out, rest[k], length);
-            text_repeat(out, ' ', right ? 0 : blank);
+            if (!right && k + 1 < beside(grid))
+                text_repeat(out, ' ', blank);
             if (line >= skip[k])
                 rest[k] = next_line(rest[k], grid->widths[k]);
         }
