@@ -7,7 +7,7 @@ BUILD = build
 # Debian packages: to build, and on top of them to test.
 BUILD_PACKAGES = gcc libc6-dev make cmake pkg-config libyaml-dev
 TEST_PACKAGES = check clang libclang-rt-14-dev clang-format jq mandoc python3 python3-yaml \
-                python3-jsonschema valgrind
+                python3-jsonschema
 installed = dpkg-query -W -f '$${Package} $${Status}\n' $(1) 2>/dev/null | grep -c 'ok installed'
 as_root = $$( [ "$$(id -u)" = 0 ] || echo sudo )
 install_missing = [ "$$($(call installed,$(1)))" = $(words $(1)) ] || \
@@ -36,6 +36,12 @@ format:
 format-check: test-packages
 	@clang-format --dry-run -Werror $(SOURCES)
 
+# Advice, not law: minutes of clang-tidy over the sources without tests.
+lint: test-packages
+	@$(call install_missing,clang-tidy)
+	CC=clang cmake -S . -B $(BUILD)-asan -DCNNC_WERROR=ON -DCNNC_ASAN=ON -DBUILD_TESTING=ON
+	run-clang-tidy -quiet -p $(BUILD)-asan '^$(CURDIR)/(cli|compiler|runtime)/[^/]*\.c$$' 2>/dev/null
+
 # Rewrites the goldens; read the difference before you commit it.
 goldens: all
 	cli/tests/run.sh $(BUILD)/cli/cnnc . --regenerate
@@ -52,4 +58,5 @@ build-packages:
 test-packages:
 	@$(call install_missing,$(BUILD_PACKAGES) $(TEST_PACKAGES))
 
-.PHONY: all demo check format format-check goldens install clean build-packages test-packages
+.NOTPARALLEL:
+.PHONY: all demo check format format-check lint goldens install clean build-packages test-packages

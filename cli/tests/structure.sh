@@ -39,6 +39,26 @@ check 'a source of more than 600 lines' \
         [ "$lines" -le 600 ] || echo "$lines $file"
     done)"
 
+check 'a function of more than 100 lines' \
+    "$(sources | grep '\.c$' | xargs awk '
+        /^[A-Za-z]/ && !/:$/ { begin = FNR; head = $0 }
+        /^}$/ && FNR - begin > 100 { print FILENAME ":" begin ": " head }')"
+
+# What no list names is not built, or not run.
+check 'a source that no CMakeLists.txt names' "$(
+    for file in cli/*.c compiler/*.c runtime/*.c; do
+        grep -qwF "${file#*/}" "${file%/*}/CMakeLists.txt" || echo "$file"
+    done
+    for file in */tests/check_*.c */tests/fuzz_*.c; do
+        name=${file##*/} name=${name%.c}
+        [ "$name" = fuzz_driver ] || grep -qw "${name#*_}" "${file%/tests/*}/CMakeLists.txt" ||
+            echo "$file"
+    done
+    for file in */tests/*.sh */tests/*.py; do
+        grep -qwF "${file##*/}" "${file%/tests/*}/CMakeLists.txt" || echo "$file"
+    done
+)"
+
 # A golden without its input is tested by nobody.
 check 'a golden without its input' "$(
     for golden in testdata/check/*.report testdata/check/*.err testdata/check/*.exit; do
