@@ -5,15 +5,6 @@
 #include "expand.h"
 #include "limits.h"
 
-void names_init(struct expansion *x) {
-    table_init(&x->names, x->arena);
-    table_init(&x->ordinals, x->arena);
-    x->named_count = 0;
-    x->unresolved = NULL;
-    x->last_unresolved = &x->unresolved;
-    x->references_broken = false;
-}
-
 static struct named *find(const struct expansion *x, const char *whole) {
     const uint32_t *index = table_find(&x->names, whole);
     return index ? &x->named[*index] : NULL;
@@ -29,6 +20,17 @@ static size_t add(struct expansion *x, const char *whole, struct location at) {
     x->named[handle] = (struct named){.name = whole, .at = at, .layer = LAYER_PENDING};
     *table_put(&x->names, whole) = (uint32_t)handle;
     return handle;
+}
+
+void names_init(struct expansion *x) {
+    table_init(&x->names, x->arena);
+    table_init(&x->ordinals, x->arena);
+    x->named_count = 0;
+    x->unresolved = NULL;
+    x->last_unresolved = &x->unresolved;
+    x->references_broken = false;
+    size_t handle = add(x, "input", x->spec->input_at);
+    names_set(x, handle, GRAPH_INPUT);
 }
 
 /* ---- making names ---- */
