@@ -98,9 +98,9 @@ void expand(struct arena *arena, struct diagnostics *diag, const struct spec *sp
 
 struct diagnostic *expand_error(struct expansion *x, struct location at, const struct trail *trail,
                                 const char *class, const char *format, ...) PRINTF(5, 6);
-/* Count layers, and block calls, pattern turns and joined inputs; false once a limit is passed.
- * What is read at each step (`size`: bytes, keys, values) counts too, a sixteenth, so that the
- * limit bounds time and memory. */
+/* Count layers, and block calls, pattern turns, items left out and joined inputs; false once a
+ * limit is passed. What is read at each step (`size`: bytes, keys, values) counts too, a sixteenth,
+ * so that the limit bounds time and memory. */
 bool expand_count(struct expansion *x, struct location at);
 bool expand_step(struct expansion *x, struct location at, size_t size);
 /* "the network has more than LIMIT WHAT", said once, in the trial too. */

@@ -20,6 +20,7 @@ struct unrolling {
     const struct trail *trail; /* of the pattern itself */
     const struct node *text;
     struct location *places; /* of offsets of the text, as far as known */
+    struct body **bodies;    /* of the named repeats at these offsets */
     struct where where;
     struct body outside;
 };
@@ -132,8 +133,10 @@ static uint32_t expand_item(struct unrolling *u, const struct pattern_item *item
     struct stem *stem = &body->counts[*table_find(&body->stems, stem_of(u, item))];
     stem->seen++;
     bool guessed, guessing = u->where.guessing;
-    if (!present(u, item, turn, &guessed))
+    if (!present(u, item, turn, &guessed)) {
+        (void)expand_step(x, place(u, item->offset), 0);
         return from;
+    }
     struct entry *plain = where_item(&u->where, item, false, "");
     struct entry *labelled = item->label ? where_item(&u->where, item, true, "") : NULL;
     size_t room = (plain ? plain->slot_count : 0) + (labelled ? labelled->slot_count : 0),
@@ -196,6 +199,16 @@ static bool named_count(struct unrolling *u, const struct pattern_item *item,
 static uint32_t expand_once(struct unrolling *u, const struct pattern_item *item,
                             const struct turn *turn, uint32_t from);
 
+/* Counted once, however often what stands around the repeat is repeated itself. */
+static struct body *body_of(struct unrolling *u, const struct pattern_item *item) {
+    struct body **body = &u->bodies[item->offset];
+    if (!*body) {
+        *body = arena_alloc(u->x->arena, sizeof **body);
+        body_init(u, *body, item);
+    }
+    return *body;
+}
+
 static uint32_t expand_repeat(struct unrolling *u, const struct pattern_item *item,
                               const struct turn *outer, uint32_t from) {
     if (!item->count_name) {
@@ -203,9 +216,8 @@ static uint32_t expand_repeat(struct unrolling *u, const struct pattern_item *it
             from = expand_once(u, item, outer, from);
         return from;
     }
-    struct body body;
-    body_init(u, &body, item);
-    struct turn turn = {.repeat = item->count_name, .count = 1, .outer = outer, .body = &body};
+    struct body *body = body_of(u, item);
+    struct turn turn = {.repeat = item->count_name, .count = 1, .outer = outer, .body = body};
     turn.guessed = !named_count(u, item, outer, &turn.count);
     bool guessing = u->where.guessing;
     u->where.guessing |= turn.guessed;
@@ -214,10 +226,12 @@ static uint32_t expand_repeat(struct unrolling *u, const struct pattern_item *it
         from = expand_hole(u->x, &origin);
     }
     for (; turn.index < turn.count && !u->x->stopped; turn.index++) {
-        for (size_t i = 0; i < body.count; i++)
-            body.counts[i].seen = 0;
+        for (size_t i = 0; i < body->count; i++)
+            body->counts[i].seen = 0;
         from = expand_once(u, item, &turn, from);
     }
+    if (turn.count == 0)
+        (void)expand_step(u->x, place(u, item->offset), 0);
     u->where.guessing = guessing;
     return from;
 }
@@ -269,6 +283,7 @@ uint32_t expand_pattern(struct expansion *x, const struct scope *scope, const st
         return expand_hole(x, &origin);
     struct unrolling u = {.x = x, .scope = scope, .trail = trail, .text = of->node};
     u.places = arena_array(x->arena, of->node->length + 1, sizeof *u.places);
+    u.bodies = arena_array(x->arena, of->node->length + 1, sizeof *u.bodies);
     u.where = (struct where){.x = x, .scope = scope, .trail = trail};
     where_read(&u.where, pattern, where);
     body_init(&u, &u.outside, pattern);
