@@ -5,6 +5,7 @@
 # scratch directory with $CNNC and $TOP. exit: one of the codes A|B. class: stands in stderr in
 # brackets, alone or as a family (shape for [shape-fit]), or as `cnnc: class:`; `~text`: stands there as it is; `none`:
 # stderr is empty; `-`: not looked at. Whatever the row, no signal, no hang, no sanitizer's report.
+# A hang is what takes more than $CNNC_PATIENCE seconds (10): sanitizers are given more.
 set -u
 CNNC=$(realpath "$1") TOP=$(realpath "$2") table=$(realpath "$3")
 export CNNC TOP
@@ -14,12 +15,13 @@ ulimit -c 0
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 passed=0 failed=0
+patience=${CNNC_PATIENCE:-10}
 
 run_row() { # INPUT
     case $1 in
-    '$ '*) timeout 10 bash -c "${1#??}" 2> /dev/null | timeout 10 "$CNNC" check - ;;
-    '! '*) timeout 10 bash -c "${1#??}" ;;
-    *) cd "$TOP/testdata/hostile" && timeout 10 "$CNNC" check "$1" ;;
+    '$ '*) timeout "$patience" bash -c "${1#??}" 2> /dev/null | timeout "$patience" "$CNNC" check - ;;
+    '! '*) timeout "$patience" bash -c "${1#??}" ;;
+    *) cd "$TOP/testdata/hostile" && timeout "$patience" "$CNNC" check "$1" ;;
     esac
 }
 
