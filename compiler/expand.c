@@ -47,6 +47,11 @@ bool expand_step(struct expansion *x, struct location at, size_t size) {
     return !x->stopped;
 }
 
+bool expand_keys(struct expansion *x, struct location at, size_t count) {
+    size_t pairs = count * count / 16; /* at most LIMIT_SETTINGS squared */
+    return pairs < 16 ? !x->stopped : expand_step(x, at, pairs);
+}
+
 bool expand_count(struct expansion *x, struct location at) {
     if (!x->stopped && ++x->layers > LIMIT_LAYERS)
         expand_stop(x, at, "limit-layers", "layers", LIMIT_LAYERS);
@@ -67,6 +72,8 @@ static void suggest_head(struct expansion *x, struct diagnostic *item, const cha
 
 uint32_t expand_head(struct expansion *x, const struct scope *scope, const struct origin *origin,
                      const struct argument *arguments, size_t count, uint32_t from) {
+    if (!expand_keys(x, origin->at, count))
+        return expand_hole(x, origin);
     const struct layer_kind *kind = kind_find(origin->head, strlen(origin->head));
     if (kind)
         return expand_layer(x, scope, kind, origin, arguments, count, from);
@@ -259,15 +266,19 @@ static void begin(struct expansion *x) {
 }
 
 /* Blocks nobody calls are expanded too, into a graph that is thrown away, with parameters whose
- * values are unknown: their mistakes are mistakes all the same. */
+ * values are unknown: their mistakes are mistakes all the same. The limits are those of each block;
+ * once all together have passed them, further ones are only named. */
 static void check_uncalled(struct expansion *x) {
     struct graph *network = x->graph;
+    int64_t layers = 0, steps = 0;
     static const struct scope top = {.prefix = ""};
     for (size_t i = 0; i < x->spec->block_count && !x->stopped; i++) {
         struct block *block = &x->spec->blocks[i];
         if (block->called)
             continue;
         diag_warning(x->diag, block->at, "spec-unused", "block %s is never called", block->name);
+        if (layers > LIMIT_LAYERS || steps > LIMIT_STEPS)
+            continue;
         struct graph scratch = {.arena = x->arena};
         struct origin origin = {.head = block->name, .at = block->at};
         x->graph = &scratch;
@@ -280,6 +291,8 @@ static void check_uncalled(struct expansion *x) {
         expand_list(x, inner, NULL, block->layers, GRAPH_INPUT);
         block->active = false;
         names_finish(x);
+        layers += x->layers;
+        steps += x->steps;
     }
     x->graph = network;
 }

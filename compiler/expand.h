@@ -103,6 +103,8 @@ struct diagnostic *expand_error(struct expansion *x, struct location at, const s
  * so that the limit bounds time and memory. */
 bool expand_count(struct expansion *x, struct location at);
 bool expand_step(struct expansion *x, struct location at, size_t size);
+/* Many keys or arguments, each of which is sought among all, count as steps, too. */
+bool expand_keys(struct expansion *x, struct location at, size_t count);
 /* "the network has more than LIMIT WHAT", said once, in the trial too. */
 void expand_stop(struct expansion *x, struct location at, const char *class, const char *what,
                  long long limit);

@@ -59,7 +59,8 @@ static bool call_is_legal(struct expansion *x, const struct block *block,
         expand_stop(x, origin->at, "limit-depth", "block calls inside one another", LIMIT_NESTING);
         return false;
     }
-    return expand_step(x, origin->at, block->parameter_count);
+    return expand_step(x, origin->at, block->parameter_count) &&
+           expand_keys(x, origin->at, block->parameter_count);
 }
 
 uint32_t expand_block(struct expansion *x, const struct scope *scope, struct block *block,

@@ -155,6 +155,8 @@ static bool expand_branches(struct expansion *x, const struct argument *branches
                   origin->head);
         return false;
     }
+    if (!expand_step(x, list->at, 16 * list->count))
+        return false;
     uint32_t *ends = arena_array(x->arena, list->count, sizeof *ends);
     bool good = true;
     for (size_t i = 0; i < list->count && !x->stopped; i++) {

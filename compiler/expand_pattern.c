@@ -271,11 +271,19 @@ static const struct pattern_item *parse(struct expansion *x, const struct trail 
     return pattern;
 }
 
+/* Entries of `where` and the keys in them. */
+static size_t settings_in(const struct node *where) {
+    size_t count = where->count;
+    for (size_t i = 0; where->type == NODE_MAP && i < where->count; i++)
+        count += where->pairs[i].value->count;
+    return count;
+}
+
 uint32_t expand_pattern(struct expansion *x, const struct scope *scope, const struct trail *trail,
                         struct location at, const struct value *of, const struct value *where,
                         uint32_t from) {
     struct origin origin = {.head = "pattern", .at = at, .trail = trail};
-    size_t size = of->node->length + (where ? where->node->count : 0);
+    size_t size = of->node->length + (where ? settings_in(where->node) : 0);
     if (of->node == &node_unknown || !expand_step(x, at, size))
         return expand_hole(x, &origin);
     const struct pattern_item *pattern = parse(x, trail, of->node);
