@@ -292,7 +292,7 @@ uint32_t expand_pattern(struct expansion *x, const struct scope *scope, const st
     struct unrolling u = {.x = x, .scope = scope, .trail = trail, .text = of->node};
     u.places = arena_array(x->arena, of->node->length + 1, sizeof *u.places);
     u.bodies = arena_array(x->arena, of->node->length + 1, sizeof *u.bodies);
-    u.where = (struct where){.x = x, .scope = scope, .trail = trail};
+    u.where = (struct where){.x = x, .scope = where ? where->scope : scope, .trail = trail};
     where_read(&u.where, pattern, where);
     body_init(&u, &u.outside, pattern);
     from = expand_repeat(&u, pattern, NULL, from);

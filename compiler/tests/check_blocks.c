@@ -122,6 +122,14 @@ START_TEST(a_pattern_in_a_block) {
               "kernel: 1}}}\n"
               "layers: [STACK: {n: 2, filters: 4}, STACK: {n: 1, filters: 3}]\n",
               "stack1.conv1 stack1.relu1 stack1.conv2 stack1.relu2 stack2.conv1 stack2.relu1");
+    /* where as an argument: its parameters are those of the place it is written in */
+    names_are("input: 3x8x8\n"
+              "blocks:\n"
+              "  P: {params: [w], layers: [pattern: {of: CONV, where: $w}]}\n"
+              "  Q: {params: [k], layers: [P: {w: {CONV: {filters: $k, kernel: 1}}}]}\n"
+              "layers: [Q: {k: 7}]\n",
+              "q1.p1.conv1");
+    ck_assert_str_eq(shapes_of(network->graph, "conv"), "7x8x8");
 }
 END_TEST
 
