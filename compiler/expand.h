@@ -55,6 +55,8 @@ struct expansion {
     struct table names; /* whole name -> index into `named` */
     struct named *named;
     size_t named_count, named_capacity;
+    char *room; /* for a name that is looked up */
+    size_t room_size;
     struct table ordinals; /* prefix#stem -> last ordinal given */
     struct unresolved *unresolved, **last_unresolved;
     bool references_broken; /* unread layers are then no further errors */

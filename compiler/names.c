@@ -127,10 +127,21 @@ void names_set(struct expansion *x, size_t handle, uint32_t layer) {
 
 /* ---- looking up ---- */
 
-static struct named *look_up(const struct expansion *x, const struct scope *scope,
-                             const char *name) {
+/* The whole name, in room that the next call takes again. */
+static const char *whole_name(struct expansion *x, const char *prefix, const char *name) {
+    size_t first = strlen(prefix), second = strlen(name);
+    if (first + second >= x->room_size) {
+        x->room_size = 2 * (first + second) + LIMIT_NAME;
+        x->room = arena_alloc(x->arena, x->room_size);
+    }
+    memcpy(x->room, prefix, first);
+    memcpy(x->room + first, name, second + 1);
+    return x->room;
+}
+
+static struct named *look_up(struct expansion *x, const struct scope *scope, const char *name) {
     for (; scope; scope = scope->outer) {
-        struct named *named = find(x, arena_format(x->arena, "%s%s", scope->prefix, name));
+        struct named *named = find(x, whole_name(x, scope->prefix, name));
         if (named)
             return named;
     }
