@@ -2,6 +2,8 @@
 
 #include "layer.h"
 
+#include <math.h>
+
 /* Along one axis an output sees an interval of input pixels; output 0 sees [start, start + size -
  * 1], output n the same moved by n * jump. */
 
@@ -87,6 +89,11 @@ static void derive(const struct graph *graph, struct layer *layer) {
     }
 }
 
+/* Strides over maps of one cell multiply without end. */
+static bool is_finite(const struct receptive_axis *axis) {
+    return isfinite(axis->size) && isfinite(axis->jump) && isfinite(axis->start);
+}
+
 void receptive_fields(struct graph *graph) {
     const struct receptive pixel = {.height = {1, 1, 0}, .width = {1, 1, 0}, .known = true};
     graph->layers[GRAPH_INPUT]->receptive = pixel;
@@ -98,5 +105,7 @@ void receptive_fields(struct graph *graph) {
             join(graph, layer);
         else
             derive(graph, layer);
+        struct receptive *field = &layer->receptive;
+        field->known = field->known && is_finite(&field->height) && is_finite(&field->width);
     }
 }

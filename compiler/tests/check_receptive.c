@@ -159,6 +159,18 @@ START_TEST(unequal_jumps_have_no_field) {
 }
 END_TEST
 
+/* 65535^65 is beyond a double. */
+START_TEST(what_is_not_finite_is_unknown) {
+    build_begin("1x1x1");
+    for (int i = 0; i < 66; i++)
+        build("conv", "filters: 1, kernel: 1, stride: 65535");
+    build_accepts();
+    ck_assert(build_layer("conv64")->receptive.known);
+    ck_assert(!build_layer("conv65")->receptive.known);
+    ck_assert(!build_layer("conv66")->receptive.known);
+}
+END_TEST
+
 int main(void) {
     const TTest *const tests[] = {
         alexnet_v2_as_published,
@@ -170,6 +182,7 @@ int main(void) {
         enlarging_divides_the_jump,
         joins_unite,
         unequal_jumps_have_no_field,
+        what_is_not_finite_is_unknown,
     };
     return build_run("receptive", tests, KEY_COUNT(tests));
 }
