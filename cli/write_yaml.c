@@ -20,20 +20,28 @@ static bool is_plain(const char *value) {
     return isalpha((unsigned char)*value) && !value[strspn(value, letters)];
 }
 
+/* A character that a spec may hold outside escapes, and that no terminal acts on. */
+static bool is_shown(uint32_t code) {
+    return code >= 0x20 && (code < 0x7F || code >= 0xA0) && (code < 0x2028 || code > 0x202E) &&
+           (code < 0x2066 || code > 0x2069) && code != 0xFEFF && code != 0xFFFE && code != 0xFFFF;
+}
+
 static void add_scalar(const char *value, struct text *out) {
     if (is_plain(value)) {
         text_add(out, value);
         return;
     }
     text_add(out, "\"");
-    for (; *value; value++) {
-        unsigned char byte = (unsigned char)*value;
-        if (byte == '"' || byte == '\\')
-            text_format(out, "\\%c", byte);
-        else if (byte < 0x20 || byte == 0x7F)
-            text_format(out, "\\x%02x", byte);
+    for (size_t size; *value; value += size) {
+        uint32_t code = (unsigned char)*value;
+        size = text_utf8(value, strnlen(value, 4), &code);
+        size = size ? size : 1;
+        if (code == '"' || code == '\\')
+            text_format(out, "\\%c", (char)code);
+        else if (!is_shown(code))
+            text_format(out, code > 0xFF ? "\\u%04x" : "\\x%02x", (unsigned)code);
         else
-            text_bytes(out, value, 1);
+            text_bytes(out, value, size);
     }
     text_add(out, "\"");
 }

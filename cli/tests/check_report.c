@@ -106,6 +106,9 @@ START_TEST(expansions_keep_every_setting) {
         "  - pool: {type: l2, global: true}\n"
         "  - leaky_relu: {slope: 0.2}\n"
         "  - fc: {name: last, units: 3, bias: false}\n");
+    check_round_trip("characters that stand in escapes only",
+                     "name: \"\\x9b\\u0085\\u2028\\ufeff\\ufffe\\U0001f600\"\n"
+                     "input: 1x1x1\nlayers: [relu]\n");
 }
 END_TEST
 
