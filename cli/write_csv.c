@@ -31,13 +31,14 @@ void write_csv(const struct graph *graph, const struct view *view, struct text *
         for (size_t i = 0; i < count; i++)
             text_format(out, "%s%s", shown[i]->name, i + 1 < count ? "," : "\n");
     }
-    struct text cell = {0};
+    struct text cell = {0}, file = {0};
+    text_escaped(&file, view->file, strlen(view->file));
     for (uint32_t i = 1; graph && i < graph->count; i++) {
         const struct layer *layer = graph->layers[i];
         if (!layer->known || !view_shows(view, layer))
             continue;
         if (view->several) {
-            add_field(view->file, out);
+            add_field(file.data ? file.data : "", out);
             text_add(out, ",");
         }
         for (size_t k = 0; k < count; k++) {
@@ -48,6 +49,7 @@ void write_csv(const struct graph *graph, const struct view *view, struct text *
             text_add(out, k + 1 < count ? "," : "\n");
         }
     }
-    out->failed |= cell.failed;
+    out->failed |= cell.failed || file.failed;
     text_free(&cell);
+    text_free(&file);
 }
