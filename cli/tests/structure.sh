@@ -68,12 +68,6 @@ check 'a golden without its input' "$(
         [ ! -e "$golden" ] || [ -e "${golden%.*}.sh" ] || echo "$golden"
     done
 )"
-check 'a fuzz target without seeds' "$(
-    for target in */tests/fuzz_*.c; do
-        name=$(basename "$target" .c)
-        [ "$name" = fuzz_driver ] || [ -d "testdata/fuzz/${name#fuzz_}" ] || echo "$target"
-    done
-)"
 
 # The top level is fixed.
 check 'a stranger at the top level' "$(
