@@ -6,10 +6,10 @@
 
 #include "strand.h"
 
-#define GAP 18.0       /* between rows without a bend */
-#define GAP_CLOSE 5.0  /* above a row of boxes that stand close under their predecessors */
-#define GAP_MARGIN 9.0 /* above the first and below the last track */
-#define TRACK 7.0      /* between tracks */
+#define GAP 18.0        /* between rows without a bend */
+#define GAP_CLOSE 5.0   /* above a row of boxes that stand close under their predecessors */
+#define GAP_MARGIN 10.0 /* above the first and below the last track: room for an arrow */
+#define TRACK 7.0       /* between tracks */
 
 enum { NO_GROUP = UINT32_MAX };
 
@@ -40,21 +40,26 @@ struct routing {
 static void index_edges(struct routing *r) {
     struct layout *layout = r->layout;
     uint32_t boxes = layout->box_count, edges = layout->edge_count;
-    uint32_t *start[2], *edge[2];
+    uint32_t *start[2], *edge[2], *slot[2];
     for (int side = 0; side < 2; side++) {
         start[side] = arena_array(r->arena, boxes + 2, sizeof(uint32_t));
         edge[side] = arena_array(r->arena, edges, sizeof(uint32_t));
+        slot[side] = arena_array(r->arena, edges, sizeof(uint32_t));
         for (uint32_t i = 0; i < edges; i++)
             start[side][(side ? layout->edges[i].from : layout->edges[i].to) + 2]++;
         for (uint32_t i = 2; i < boxes + 2; i++)
             start[side][i] += start[side][i - 1];
-        for (uint32_t i = 0; i < edges; i++)
-            edge[side][start[side][(side ? layout->edges[i].from : layout->edges[i].to) + 1]++] = i;
+        for (uint32_t i = 0; i < edges; i++) {
+            slot[side][i] = start[side][(side ? layout->edges[i].from : layout->edges[i].to) + 1]++;
+            edge[side][slot[side][i]] = i;
+        }
     }
     r->in.in_start = start[0];
     r->in.in_edge = edge[0];
+    r->in.in_slot = slot[0];
     r->in.out_start = start[1];
     r->in.out_edge = edge[1];
+    r->in.out_slot = slot[1];
 }
 
 /* Boxes come in topological order: one pass. */
@@ -80,14 +85,14 @@ static double box_x(const struct routing *r, uint32_t box) {
     return r->strands.x[r->strands.of_box[box]];
 }
 
-static bool is_long(const struct routing *r, const struct layout_edge *edge) {
-    return r->row[edge->to] - r->row[edge->from] > 1;
+static bool has_lane(const struct routing *r, uint32_t edge) {
+    return r->strands.of_edge[edge] != STRAND_NONE;
 }
 
-/* Where the long vertical piece of an edge runs; of a short one: where it leaves. */
+/* Where the lane of an edge runs; of one without: where it leaves. */
 static double lane_x(const struct routing *r, uint32_t edge) {
-    const struct layout_edge *e = &r->layout->edges[edge];
-    return is_long(r, e) ? r->strands.x[r->strands.of_edge[edge]] : box_x(r, e->from);
+    return has_lane(r, edge) ? r->strands.x[r->strands.of_edge[edge]]
+                             : box_x(r, r->layout->edges[edge].from);
 }
 
 /* ---- groups and tracks ---- */
@@ -105,8 +110,9 @@ static void widen(struct routing *r, uint32_t *group, uint32_t *shared, uint32_t
     g->right = right > g->right ? right : g->right;
 }
 
-/* A long edge bends below its start, into its lane, and above its end, out of it. A short one bends
- * once: with those that leave its start where that forks, else with those that enter its end. */
+/* An edge with a lane bends below its start, into the lane, and above its end, out of it. One
+ * without bends once: with those that leave its start where that forks, else with those that enter
+ * its end. Since leaving groups lie above entering ones, lines part before others join them. */
 static void find_groups(struct routing *r) {
     struct layout *layout = r->layout;
     uint32_t *from_box = arena_array(r->arena, layout->box_count, sizeof *from_box);
@@ -121,12 +127,12 @@ static void find_groups(struct routing *r) {
         double start = box_x(r, edge->from), lane = lane_x(r, i), end = box_x(r, edge->to);
         bool forks = r->in.out_start[edge->from + 1] - r->in.out_start[edge->from] > 1;
         r->leaving[i] = r->entering[i] = NO_GROUP;
-        if (!is_long(r, edge) && forks && start != end)
+        if (!has_lane(r, i) && forks && start != end)
             widen(r, &r->leaving[i], &from_box[edge->from], r->row[edge->from] + 1, false, start,
                   end);
         else if (lane != end)
             widen(r, &r->entering[i], &to_box[edge->to], r->row[edge->to], true, lane, end);
-        if (is_long(r, edge) && start != lane)
+        if (has_lane(r, i) && start != lane)
             widen(r, &r->leaving[i], &from_box[edge->from], r->row[edge->from] + 1, false, start,
                   lane);
     }
@@ -250,7 +256,7 @@ static void route(struct routing *r, uint32_t i) {
     edge->point_count = 0;
     add_point(edge, start, r->row_top[r->row[edge->from]] + r->layout->boxes[edge->from].height);
     if (r->leaving[i] != NO_GROUP) {
-        double x = is_long(r, edge) ? lane : end;
+        double x = has_lane(r, i) ? lane : end;
         add_point(edge, start, track_y(r, r->leaving[i]));
         add_point(edge, x, track_y(r, r->leaving[i]));
     }

@@ -24,7 +24,7 @@ struct layout_box {
 };
 
 /* from < to. The edges that enter one box are in the order of its inputs: branches are drawn from
- * left to right in this order. An edge given twice is drawn twice, in one place. */
+ * left to right in this order. An edge given twice is drawn twice. */
 struct layout_edge {
     uint32_t from, to;
     struct layout_point points[LAYOUT_POINTS]; /* out: from the lower border to the upper one */

@@ -15,7 +15,7 @@ struct strand {
     uint32_t parent; /* STRAND_NONE: the axis */
     uint32_t head;   /* the edge by which it leaves its parent; STRAND_NONE: a box without inputs */
     uint32_t first, last; /* boxes; STRAND_NONE in a strand that is one long edge */
-    uint32_t top, bottom; /* rows, with those of its long edges */
+    uint32_t top, bottom; /* rows, with those of its long edges; in a gap only: top - 1 */
     uint32_t tail;        /* the edge by which it ends in another strand, or STRAND_NONE */
     enum side side;       /* of its parent */
     uint32_t position;    /* among the branches of its join or fork, from left to right */
@@ -46,8 +46,12 @@ static uint32_t out_degree(const struct placing *p, uint32_t box) {
     return p->in->out_start[box + 1] - p->in->out_start[box];
 }
 
-static uint32_t rows_spanned(const struct placing *p, uint32_t edge) {
-    return p->in->row[edge_at(p, edge)->to] - p->in->row[edge_at(p, edge)->from];
+/* It passes rows; or it is one of several at both ends, where it could not be told from the others
+ * unless it had a line of its own, though it has only a gap to run in. */
+static bool needs_lane(const struct placing *p, uint32_t edge) {
+    uint32_t from = edge_at(p, edge)->from, to = edge_at(p, edge)->to;
+    return p->in->row[to] - p->in->row[from] > 1 ||
+           (out_degree(p, from) > 1 && in_degree(p, to) > 1);
 }
 
 /* How many rows an edge could be longer without making the drawing longer. */
@@ -177,6 +181,24 @@ static uint32_t strand_for(struct placing *p, uint32_t box) {
     return new_strand(p, first, row, row);
 }
 
+/* An edge that is straight at one end belongs to the strand there. */
+static uint32_t strand_of_edge(struct placing *p, uint32_t edge) {
+    uint32_t from = edge_at(p, edge)->from, to = edge_at(p, edge)->to;
+    uint32_t bottom = p->in->row[to] - 1;
+    bool goes_on = p->straight_out[from] == edge, comes_in = p->straight_in[to] == edge;
+    if (goes_on && !comes_in) {
+        p->strands[p->out->of_box[from]].tail = edge;
+        p->strands[p->out->of_box[from]].bottom = bottom;
+    }
+    if (!needs_lane(p, edge))
+        return STRAND_NONE;
+    if (goes_on || comes_in)
+        return p->out->of_box[goes_on ? from : to];
+    uint32_t index = new_strand(p, edge, p->in->row[from] + 1, bottom);
+    p->strands[index].tail = edge;
+    return index;
+}
+
 static void cut(struct placing *p) {
     const struct layout *layout = p->in->layout;
     p->strands =
@@ -187,46 +209,24 @@ static void cut(struct placing *p) {
     for (uint32_t box = 0; box < layout->box_count; box++)
         append_box(p, strand_for(p, box), box);
 
-    for (uint32_t edge = 0; edge < layout->edge_count; edge++) {
-        uint32_t from = edge_at(p, edge)->from, to = edge_at(p, edge)->to;
-        uint32_t bottom = p->in->row[to] - 1;
-        if (p->straight_out[from] == edge) {
-            struct strand *strand = &p->strands[p->out->of_box[from]];
-            p->out->of_edge[edge] = p->out->of_box[from];
-            if (p->straight_in[to] != edge) {
-                strand->tail = edge;
-                strand->bottom = bottom;
-            }
-        } else if (p->straight_in[to] == edge) {
-            p->out->of_edge[edge] = p->out->of_box[to];
-        } else if (rows_spanned(p, edge) > 1) {
-            uint32_t index = new_strand(p, edge, p->in->row[from] + 1, bottom);
-            p->strands[index].tail = edge;
-            p->out->of_edge[edge] = index;
-        }
-    }
+    for (uint32_t edge = 0; edge < layout->edge_count; edge++)
+        p->out->of_edge[edge] = strand_of_edge(p, edge);
 }
 
 /* ---- ordering ---- */
 
-static uint32_t position_in(const uint32_t *edges, uint32_t count, uint32_t edge) {
-    uint32_t position = 0;
-    while (position < count && edges[position] != edge)
-        position++;
-    return position;
-}
-
-/* The side of an edge beside the straight one, or, without one, in its half. */
-static void choose_side(struct strand *strand, const uint32_t *edges, uint32_t count, uint32_t edge,
-                        uint32_t straight) {
-    strand->position = position_in(edges, count, edge);
-    uint32_t middle = straight == STRAND_NONE ? count / 2 : position_in(edges, count, straight);
+/* The side of an edge beside the straight one, or, without one, in its half. slot: where edges
+ * stand in a list in which those of this box begin at `start`. */
+static void choose_side(struct strand *strand, const uint32_t *slot, uint32_t start, uint32_t count,
+                        uint32_t edge, uint32_t straight) {
+    uint32_t middle = straight == STRAND_NONE ? count / 2 : slot[straight] - start;
+    strand->position = slot[edge] - start;
     strand->side = strand->position < middle ? SIDE_LEFT : SIDE_RIGHT;
 }
 
 /* A branch that comes back to its parent stands as the inputs of the join are written; another one
  * as it leaves the fork. */
-static void take_side(struct placing *p, struct strand *strand) {
+static void take_side(const struct placing *p, struct strand *strand) {
     const struct strand_input *in = p->in;
     strand->side = SIDE_RIGHT;
     if (strand->head == STRAND_NONE)
@@ -234,13 +234,13 @@ static void take_side(struct placing *p, struct strand *strand) {
     if (strand->tail != STRAND_NONE) {
         uint32_t to = edge_at(p, strand->tail)->to;
         if (p->out->of_box[to] == strand->parent) {
-            choose_side(strand, in->in_edge + in->in_start[to], in_degree(p, to), strand->tail,
+            choose_side(strand, in->in_slot, in->in_start[to], in_degree(p, to), strand->tail,
                         p->straight_in[to]);
             return;
         }
     }
     uint32_t from = edge_at(p, strand->head)->from;
-    choose_side(strand, in->out_edge + in->out_start[from], out_degree(p, from), strand->head,
+    choose_side(strand, in->out_slot, in->out_start[from], out_degree(p, from), strand->head,
                 p->straight_out[from]);
 }
 
@@ -253,8 +253,9 @@ static int compare_strands(const void *left, const void *right, void *context) {
         return a->parent < b->parent ? -1 : 1;
     if (a->side != b->side)
         return a->side < b->side ? -1 : 1;
-    if (a->bottom - a->top != b->bottom - b->top)
-        return a->bottom - a->top < b->bottom - b->top ? -1 : 1;
+    uint32_t a_rows = a->bottom + 1 - a->top, b_rows = b->bottom + 1 - b->top;
+    if (a_rows != b_rows)
+        return a_rows < b_rows ? -1 : 1;
     if (a->position != b->position)
         return (a->position < b->position) == (a->side == SIDE_RIGHT) ? -1 : 1;
     return i < j ? -1 : 1;

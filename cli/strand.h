@@ -12,17 +12,19 @@ enum { STRAND_NONE = UINT32_MAX };
 #define STRAND_BOX_MARGIN 12.0
 #define STRAND_EDGE_MARGIN 6.0
 
-/* Edges by box: those that enter v are in_edge[in_start[v]] up to in_start[v + 1]. */
+/* Edges by box: those that enter v are in_edge[in_start[v]] up to in_start[v + 1]; an edge stands
+ * at in_edge[in_slot[edge]]. */
 struct strand_input {
     const struct layout *layout;
     const uint32_t *row; /* of each box; edges lead to a higher row */
     uint32_t row_count;
-    const uint32_t *in_start, *in_edge, *out_start, *out_edge;
+    const uint32_t *in_start, *in_edge, *in_slot;
+    const uint32_t *out_start, *out_edge, *out_slot;
 };
 
 struct strands {
     uint32_t *of_box;
-    uint32_t *of_edge; /* of an edge over more than one row: the strand it runs in */
+    uint32_t *of_edge; /* the strand an edge runs in; STRAND_NONE: it goes from box to box */
     double *x;         /* of each strand; the axis is 0 */
 };
 

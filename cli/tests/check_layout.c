@@ -64,6 +64,44 @@ static void check_edge(const struct layout_edge *e) {
     }
 }
 
+/* How far two pieces run in one line; 0 where they cross or only touch. */
+static double shared_run(const struct layout_point *a, const struct layout_point *b) {
+    double wide = fmin(fmax(a[0].x, a[1].x), fmax(b[0].x, b[1].x)) -
+                  fmax(fmin(a[0].x, a[1].x), fmin(b[0].x, b[1].x));
+    double high = fmin(a[1].y, b[1].y) - fmax(a[0].y, b[0].y);
+    if (wide < -SLACK || high < -SLACK)
+        return 0;
+    return fmax(wide, high);
+}
+
+static bool run_along(const struct layout_edge *a, const struct layout_edge *b) {
+    if (a->points[0].y > b->points[b->point_count - 1].y ||
+        b->points[0].y > a->points[a->point_count - 1].y)
+        return false;
+    for (int i = 0; i + 1 < a->point_count; i++) {
+        for (int k = 0; k + 1 < b->point_count; k++) {
+            bool parallel =
+                (a->points[i].x == a->points[i + 1].x) == (b->points[k].x == b->points[k + 1].x);
+            if (parallel && shared_run(&a->points[i], &b->points[k]) > SLACK)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Else a reader could follow the wrong one. */
+static void check_edges_apart(void) {
+    for (uint32_t i = 0; i < layout.edge_count; i++) {
+        const struct layout_edge *a = &layout.edges[i];
+        for (uint32_t k = 0; k < i; k++) {
+            const struct layout_edge *b = &layout.edges[k];
+            if (a->from != b->from && a->to != b->to)
+                ck_assert_msg(!run_along(a, b), "edges %u-%u and %u-%u cover each other", b->from,
+                              b->to, a->from, a->to);
+        }
+    }
+}
+
 static void run_and_check(void) {
     layout_run(&arena, &layout);
     for (uint32_t i = 0; i < layout.box_count; i++) {
@@ -75,6 +113,7 @@ static void run_and_check(void) {
     }
     for (uint32_t i = 0; i < layout.edge_count; i++)
         check_edge(&layout.edges[i]);
+    check_edges_apart();
 }
 
 START_TEST(one_box) {
@@ -119,12 +158,25 @@ START_TEST(branches_stand_in_their_order) {
 }
 END_TEST
 
-START_TEST(an_edge_given_twice_runs_in_one_place) {
+START_TEST(an_edge_given_twice_is_drawn_twice) {
     make(2, 2);
     edge(0, 1);
     edge(0, 1);
     run_and_check();
-    ck_assert_double_eq(layout.edges[0].points[0].x, layout.edges[1].points[0].x);
+    ck_assert_double_ne(layout.edges[0].points[2].x, layout.edges[1].points[2].x);
+}
+END_TEST
+
+/* Two joins of the same two boxes: no edge is alone at an end. */
+START_TEST(edges_between_a_fork_and_a_join_have_lanes) {
+    make(5, 6);
+    edge(0, 1);
+    edge(0, 2);
+    for (uint32_t from = 1; from < 3; from++) {
+        edge(from, 3);
+        edge(from, 4);
+    }
+    run_and_check();
 }
 END_TEST
 
@@ -162,7 +214,8 @@ int main(void) {
     tcase_add_test(cases, a_chain_is_one_column);
     tcase_add_test(cases, a_skip_leaves_the_column_straight);
     tcase_add_test(cases, branches_stand_in_their_order);
-    tcase_add_test(cases, an_edge_given_twice_runs_in_one_place);
+    tcase_add_test(cases, an_edge_given_twice_is_drawn_twice);
+    tcase_add_test(cases, edges_between_a_fork_and_a_join_have_lanes);
     tcase_add_loop_test(cases, random_graphs, 0, 300);
     tcase_add_test(cases, a_wide_join_and_a_deep_one_stay_small);
     suite_add_tcase(suite, cases);
