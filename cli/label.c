@@ -29,6 +29,19 @@ static const char *cell(const struct graph *graph, const struct layer *layer, en
     return copy;
 }
 
+/* "conv", "max pool". */
+static const char *op_text(const struct graph *graph, const struct layer *layer) {
+    int type = key_index(layer->kind, "type");
+    if (type < 0)
+        return layer->kind->name;
+    struct text text = {0};
+    key_print(&layer->kind->keys[type], layer->settings, &text);
+    const char *op =
+        arena_format(graph->arena, "%s %s", text.data ? text.data : "", layer->kind->name);
+    text_free(&text);
+    return op;
+}
+
 /* "conv 11x11, stride 4, pad 2", as far as there is something to say. */
 static const char *window_text(const struct graph *graph, const struct layer *layer) {
     static const struct {
@@ -36,7 +49,7 @@ static const char *window_text(const struct graph *graph, const struct layer *la
         const char *word, *silent; /* what goes without saying */
     } parts[] = {
         {COLUMN_STRIDE, "stride", "1"}, {COLUMN_PAD, "pad", "0"}, {COLUMN_GROUPS, "groups", "1"}};
-    const char *text = layer->kind->name, *kernel = cell(graph, layer, COLUMN_KERNEL);
+    const char *text = op_text(graph, layer), *kernel = cell(graph, layer, COLUMN_KERNEL);
     struct arena *arena = graph->arena;
     if (kernel[0])
         text = strchr(kernel, 'x') ? arena_format(arena, "%s %s", text, kernel)

@@ -13,6 +13,7 @@
 #define BOX_PAD_TOP 5.0
 #define MARGIN 16.0 /* around the drawing */
 #define TITLE 30.0  /* its room above it */
+#define ARROW 4.0   /* its length */
 
 static const struct {
     const char *class, *fill, *stroke;
@@ -106,21 +107,26 @@ static void add_head(struct text *out, const struct drawing *d, const char *titl
         "</title>\n<style>\n"
         "text{font-family:'DejaVu Sans Mono',Menlo,Consolas,monospace;font-size:%.0fpx;"
         "fill:#222}\n.name{font-weight:bold}\n.edge{fill:none;stroke:#6b7280;stroke-width:1.2;"
-        "stroke-linejoin:round}\nrect{stroke-width:1.2}\n",
+        "stroke-linejoin:round}\n.arrow{marker-end:url(#arrow)}\nrect{stroke-width:1.2}\n",
         FONT);
     for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
         text_format(out, ".%s rect{fill:%s;stroke:%s}\n", families[i].class, families[i].fill,
                     families[i].stroke);
     text_format(out,
-                "</style>\n<rect width=\"%.1f\" height=\"%.1f\" fill=\"#fff\"/>\n"
+                "</style>\n<defs><marker id=\"arrow\" viewBox=\"0 0 6 6\" refX=\"6\" refY=\"3\" "
+                "markerWidth=\"%.0f\" markerHeight=\"%.0f\" markerUnits=\"userSpaceOnUse\" "
+                "orient=\"auto\"><path d=\"M0 0L6 3L0 6z\" fill=\"#6b7280\"/></marker></defs>\n"
+                "<rect width=\"%.1f\" height=\"%.1f\" fill=\"#fff\"/>\n"
                 "<text class=\"name\" style=\"font-size:13px\" x=\"%.1f\" y=\"%.1f\">",
-                width, height, MARGIN, MARGIN + 12);
+                ARROW, ARROW, width, height, MARGIN, MARGIN + 12);
     add_escaped(out, title);
     text_format(out, "</text>\n<g transform=\"translate(%.1f %.1f)\">\n", MARGIN, MARGIN + TITLE);
 }
 
 static void add_edge(struct text *out, const struct drawing *d, const struct layout_edge *edge) {
-    text_add(out, "<polyline class=\"edge\" data-from=\"");
+    const struct layout_point *last = &edge->points[edge->point_count - 1];
+    bool arrow = last->y - last[-1].y > 2 * ARROW; /* a shorter line would be all arrow */
+    text_format(out, "<polyline class=\"edge%s\" data-from=\"", arrow ? " arrow" : "");
     add_escaped(out, d->graph->layers[edge->from]->name);
     text_add(out, "\" data-to=\"");
     add_escaped(out, d->graph->layers[edge->to]->name);
