@@ -6,12 +6,14 @@
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
-    MESSAGE_BYTES = 2048, /* a longer one quotes something absurd and is cut */
-    EXCERPT = 100,        /* characters of a source line that are shown */
-    NEAREST_BYTES = 64,   /* longer words have no nearest */
+    MESSAGE_BYTES = 2048,  /* a longer one quotes something absurd and is cut */
+    EXCERPT = 100,         /* characters of a source line that are shown */
+    SHOWN_BYTES = 1 << 24, /* of all source lines with a caret */
+    NEAREST_BYTES = 64,    /* longer words have no nearest */
     NEAREST_DISTANCE = 3,
 };
 
@@ -193,6 +195,10 @@ struct renderer {
     struct text *out;
     bool colour;
     struct location shown; /* whose line was printed last; line 0: none */
+    const char **lines;    /* where those of source lines_of begin; or NULL */
+    uint32_t lines_of;
+    size_t line_count;
+    size_t room; /* bytes of source lines that may still be looked at */
 };
 
 static void style(const struct renderer *r, const char *sequence) {
@@ -207,25 +213,49 @@ static size_t line_length(const char *text, size_t length) {
     return end;
 }
 
-/* Line `number` (from 1) without its end, which is \n, \r\n or \r; a byte order mark is no part of
- * the first. False when the text has fewer lines. */
-static bool find_line(const struct source *source, uint32_t number, const char **line,
-                      size_t *length) {
-    const char *next = source->text, *end = source->text + source->length;
-    if (end - next >= 3 && memcmp(next, "\xEF\xBB\xBF", 3) == 0)
-        next += 3;
-    for (uint32_t i = 1;; i++) {
-        size_t size = line_length(next, (size_t)(end - next));
-        if (i == number) {
-            *line = next;
-            *length = size;
-            return true;
+/* Where the lines of a text begin; they end in \n, \r\n or \r, and a byte order mark is no part of
+ * the first. NULL when memory ends. */
+static const char **find_lines(const char *text, size_t length, size_t *count) {
+    const char *end = text + length, **lines = NULL;
+    if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+        text += 3;
+    *count = 0;
+    for (size_t capacity = 0;;) {
+        if (*count == capacity) {
+            capacity = capacity ? 2 * capacity : 64;
+            const char **larger = realloc(lines, capacity * sizeof *lines);
+            if (!larger) {
+                free(lines);
+                return NULL;
+            }
+            lines = larger;
         }
-        next += size;
-        if (next == end)
-            return false;
-        next += end - next >= 2 && next[0] == '\r' && next[1] == '\n' ? 2 : 1;
+        lines[(*count)++] = text;
+        text += line_length(text, (size_t)(end - text));
+        if (text == end)
+            return lines;
+        text += end - text >= 2 && text[0] == '\r' && text[1] == '\n' ? 2 : 1;
     }
+}
+
+/* Line `number` (from 1) without its end. False when there is no such line, or too much has been
+ * shown already. The source is read through once: its errors may be many. */
+static bool find_line(struct renderer *r, uint32_t source, uint32_t number, const char **line,
+                      size_t *length) {
+    const struct source *text = &r->diag->sources[source];
+    if (!r->lines || r->lines_of != source) {
+        free(r->lines);
+        r->lines_of = source;
+        r->lines = find_lines(text->text, text->length, &r->line_count);
+    }
+    if (!r->lines || number > r->line_count)
+        return false;
+    *line = r->lines[number - 1];
+    *length = line_length(*line, (size_t)(text->text + text->length - *line));
+    if (*length > r->room)
+        return false;
+    r->room -= *length;
+    return true;
 }
 
 /* Bytes of the character that text begins with; a malformed byte counts as one. */
@@ -276,7 +306,7 @@ static void render_source(struct renderer *r, struct location at) {
     const char *line;
     size_t length;
     if (at.line == 0 || (r->shown.source == at.source && r->shown.line == at.line) ||
-        !find_line(&r->diag->sources[at.source], at.line, &line, &length))
+        !find_line(r, at.source, at.line, &line, &length))
         return;
     r->shown = at;
     size_t column = at.column > 0 ? at.column - 1 : 0;
@@ -351,7 +381,7 @@ static void render_rest(struct renderer *r, size_t count, const char *what) {
 }
 
 void diag_render(const struct diagnostics *diag, struct text *out, bool colour) {
-    struct renderer r = {.diag = diag, .out = out, .colour = colour};
+    struct renderer r = {.diag = diag, .out = out, .colour = colour, .room = SHOWN_BYTES};
     size_t errors = diag->errors, warnings = diag->warnings;
     for (size_t i = 0; i < diag->count; i++) {
         const struct diagnostic *item = diag->items[i];
@@ -363,6 +393,7 @@ void diag_render(const struct diagnostics *diag, struct text *out, bool colour) 
     }
     render_rest(&r, errors, "error");
     render_rest(&r, warnings, "warning");
+    free(r.lines);
 }
 
 /* ---- the nearest word ---- */
