@@ -11,7 +11,7 @@
 #include "totals.h"
 #include "write.h"
 
-enum { NARROW = 6, INDENT = 2, PROSE = 100 };
+enum { NARROW = 6, WIDE = 1000, INDENT = 2, PROSE = 100 };
 
 /* Row 0 is the heading. Cells stand NUL-terminated one after the other. */
 struct grid {
@@ -40,7 +40,7 @@ static bool may_break(const char *text, size_t i) {
 /* Bytes of the first line of text in a column `width` wide: breaks at a space, else where it may,
  * else anywhere. Cells are ASCII. */
 static size_t line_length(const char *text, size_t width) {
-    size_t length = strlen(text), mark = 0, space = 0;
+    size_t length = strnlen(text, width + 1), mark = 0, space = 0;
     if (length <= width)
         return length;
     for (size_t i = 0; i <= width; i++) {
@@ -153,6 +153,8 @@ static void grid_measure(struct grid *grid, int width) {
             grid->widths[k] = length > grid->widths[k] ? length : grid->widths[k];
             parts[k] = part > parts[k] ? part : parts[k];
         }
+        /* `from` of one join may be megabytes, and every row is padded to its width. */
+        grid->widths[k] = grid->widths[k] < WIDE ? grid->widths[k] : WIDE;
         least[k] = NARROW;
     }
     grid->gap = 2;
