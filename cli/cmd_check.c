@@ -94,6 +94,11 @@ static const char *unsupported(const char *name, const struct file *file) {
     return NULL;
 }
 
+static bool batch_fits(const struct job *job, const struct graph *graph) {
+    int64_t bytes;
+    return count_mul(graph->totals.activation_bytes, job->view.batch, &bytes);
+}
+
 /* Errors first: in a pipe they are seen while the report is read. */
 static enum status report(struct job *job, const char *file, enum status status,
                           struct compilation *compilation) {
@@ -103,6 +108,9 @@ static enum status report(struct job *job, const char *file, enum status status,
     print_diagnostics(&compilation->diag);
     if (status == STATUS_USAGE)
         return status;
+    if (status == STATUS_OK && !batch_fits(job, graph))
+        return refuse(job, file, STATUS_LIMIT,
+                      "--batch: its activations exceed 2^63 bytes; expected fewer images");
     enum status printed = print_report(job, graph);
     if (printed != STATUS_OK)
         return printed;
