@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "kind.h"
 #include "spec.h"
 
 static void set_pair(struct arena *arena, struct node *map, struct node *key, struct node *value) {
@@ -17,16 +18,33 @@ static void set_pair(struct arena *arena, struct node *map, struct node *key, st
     map->pairs[map->count++] = (struct node_pair){key, value};
 }
 
-/* The entry of `where` that the key means, its head without regard to case. */
-static struct node_pair *entry_of(struct node *where, const char *key, size_t length) {
+/* Does the text begin with a kind or a block, whose case does not count? Counts are names. */
+static bool is_item(const struct node *root, const char *text, size_t head) {
+    const struct node *blocks = node_get(root, "blocks");
+    for (size_t i = 0; blocks && blocks->type == NODE_MAP && i < blocks->count; i++) {
+        const struct node *name = blocks->pairs[i].key;
+        if (name->length == head && strncasecmp(name->text, text, head) == 0)
+            return true;
+    }
+    return kind_find(text, head) != NULL;
+}
+
+/* The entry of `where` that the key means: a kind or block without regard to case, the label and
+ * counts as written. */
+static struct node_pair *entry_of(const struct node *root, const char *key, size_t length) {
+    const struct node *where = node_get(root, "where");
     struct node_pair *near = NULL;
+    size_t head = 0;
+    while (head < length && key[head] != ':' && key[head] != '?')
+        head++;
     for (size_t i = 0; i < where->count; i++) {
         struct node *own = where->pairs[i].key;
         if (own->length != length)
             continue;
         if (memcmp(own->text, key, length) == 0)
             return &where->pairs[i];
-        if (strncasecmp(own->text, key, length) == 0)
+        if (strncasecmp(own->text, key, head) == 0 &&
+            memcmp(own->text + head, key + head, length - head) == 0 && is_item(root, key, head))
             near = &where->pairs[i];
     }
     return near;
@@ -83,9 +101,9 @@ static struct node *where_of(struct arena *arena, struct diagnostics *diag, stru
     return where;
 }
 
-static void set_where(struct arena *arena, struct node *where, struct location at, const char *key,
-                      size_t length, struct node *value) {
-    struct node_pair *entry = entry_of(where, key, length);
+static void set_where(struct arena *arena, const struct node *root, struct node *where,
+                      struct location at, const char *key, size_t length, struct node *value) {
+    struct node_pair *entry = entry_of(root, key, length);
     const char *dot = memrchr(key, '.', length);
     if (entry) {
         entry->value = value;
@@ -96,7 +114,7 @@ static void set_where(struct arena *arena, struct node *where, struct location a
         return;
     }
     size_t head = (size_t)(dot - key);
-    entry = entry_of(where, key, head);
+    entry = entry_of(root, key, head);
     struct node *settings = entry ? entry->value : NULL;
     if (!settings || settings->type != NODE_MAP) {
         settings = new_node(arena, NODE_MAP, at, NULL, 0);
@@ -126,6 +144,6 @@ bool override_apply(struct arena *arena, struct diagnostics *diag, struct node *
     }
     struct node *where = where_of(arena, diag, root, at);
     if (where && where->type == NODE_MAP)
-        set_where(arena, where, at, text, length, value);
+        set_where(arena, root, where, at, text, length, value);
     return where != NULL;
 }

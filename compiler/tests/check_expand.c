@@ -380,9 +380,13 @@ START_TEST(settings_that_are_none) {
         const char *set;
         enum status status;
     } wrong[] = {
-        {"N", STATUS_USAGE},    {"=3", STATUS_USAGE},
-        {"N=-1", STATUS_INPUT}, {"CONV.kernl=3", STATUS_INPUT},
+        {"N", STATUS_USAGE},
+        {"=3", STATUS_USAGE},
+        {"N=-1", STATUS_INPUT},
+        {"CONV.kernl=3", STATUS_INPUT},
         {"L=3", STATUS_INPUT},
+        {"n=3", STATUS_INPUT},
+        {"CONV:A.kernel=1", STATUS_INPUT},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         const struct compile_options options = {.sets = &wrong[i].set, .set_count = 1};
