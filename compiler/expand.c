@@ -67,7 +67,12 @@ static void suggest_head(struct expansion *x, struct diagnostic *item, const cha
         candidates[i] = kind_table[i]->name;
     for (size_t i = 0; i < x->spec->block_count; i++)
         candidates[KIND_COUNT + i] = x->spec->blocks[i].name;
-    diag_suggest(x->diag, item, head, candidates, count);
+    if (diag_suggest(x->diag, item, head, candidates, count))
+        return;
+    const char *known = "";
+    for (size_t i = KIND_input + 1; i < KIND_COUNT; i++)
+        known = arena_format(x->arena, "%s%s%s", known, *known ? ", " : "", kind_table[i]->name);
+    diag_hint(x->diag, item, "the kinds are %s", known);
 }
 
 uint32_t expand_head(struct expansion *x, const struct scope *scope, const struct origin *origin,
@@ -173,7 +178,8 @@ static uint32_t expand_entry(struct expansion *x, const struct scope *scope,
             expand_error(x, body->type == NODE_SCALAR && body->length == 0 ? head->at : body->at,
                          trail, "spec-type", "the settings of '%s' must be a mapping, not %s",
                          head->text, node_describe(x->arena, body));
-        diag_hint(x->diag, item, "write %s alone, or %s: {key: value}", head->text, head->text);
+        diag_hint(x->diag, item, "%s: {key: value}, or %s alone if it needs no settings",
+                  head->text, head->text);
         return expand_hole(x, &origin);
     }
     if (body->count > LIMIT_SETTINGS) {

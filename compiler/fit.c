@@ -274,5 +274,5 @@ void fit_suggest(struct inference *x, const struct axis axes[2], bool pools,
     const char *inputs = inputs_text(x);
     diag_hint(x->diag, item, "what fits: %s%s%s%s%s%s%s", options_text(arena, &search),
               search.count ? "; or " : "", floor, ceil ? "; or " : "", ceil ? ceil : "",
-              *inputs ? "\ninput that fits: " : "", inputs);
+              *inputs ? "\ninput that fits up to here: " : "", inputs);
 }

@@ -12,8 +12,8 @@ static bool input_shape(struct inference *x, struct layer *layer, const struct s
     }
     if (x->resized && wanted->channels != layer->own_in.channels) {
         layer_error(x, layer, NULL, "shape-input",
-                    "the network is made for an input of %" PRId64 " channels, not %" PRId64,
-                    layer->own_in.channels, wanted->channels);
+                    "channels of the input are %" PRId64 "; the network is made for %" PRId64,
+                    wanted->channels, layer->own_in.channels);
         return false;
     }
     layer->out = *wanted;

@@ -295,7 +295,7 @@ static bool leading_input(struct parser *p) {
         next(p);
         return true;
     }
-    expected(p, "after INPUT a separator");
+    expected(p, "after INPUT a separator (- , ->)");
     return false;
 }
 
@@ -313,7 +313,7 @@ struct pattern_item *pattern_parse(struct arena *arena, const char *text, size_t
         return made;
     if (p.token == TOKEN_CLOSE)
         return fail(&p, p.begin, "pattern", arena_format(arena, "%s closes nothing", found(&p)));
-    return expected(&p, "a separator or the end");
+    return expected(&p, "a separator (- , ->) or the end");
 }
 
 /* ---- print ---- */

@@ -173,11 +173,17 @@ static void report_empty(struct inference *x, const struct layer *layer,
     int64_t kernel = i ? request->kernel.width : request->kernel.height;
     const char *dilated =
         kernel == axis->reach ? "" : arena_format(arena, ", dilated to %" PRId64 ",", axis->reach);
-    layer_error(x, layer, "kernel", "shape-kernel",
-                "kernel %" PRId64 " of %s%s is larger than its padded input: %" PRId64
-                " + %s = %" PRId64 " in %s",
-                kernel, layer->name, dilated, axis->in, pads_text(arena, axis),
-                axis->in + axis->before + axis->after, i ? "width" : "height");
+    int64_t padded = axis->in + axis->before + axis->after;
+    struct diagnostic *item =
+        layer_error(x, layer, "kernel", "shape-kernel",
+                    "kernel %" PRId64 " of %s%s is larger than its padded input: %" PRId64
+                    " + %s = %" PRId64 " in %s",
+                    kernel, layer->name, dilated, axis->in, pads_text(arena, axis), padded,
+                    i ? "width" : "height");
+    int64_t gap = i ? request->dilation.width : request->dilation.height;
+    diag_hint(x->diag, item,
+              "what fits: a kernel of at most %" PRId64 "; or a larger pad; or a larger input",
+              (padded - 1) / gap + 1);
 }
 
 /* "conv2 does not fit: (7 - 3 + 2*0)/3 + 1 = 2.33"; the direction where they differ. */

@@ -54,8 +54,11 @@ struct value value_resolve(struct expansion *x, const struct node *node, const s
         const char **names = arena_array(x->arena, scope->binding_count, sizeof *names);
         for (size_t i = 0; i < scope->binding_count; i++)
             names[i] = arena_format(x->arena, "$%s", scope->bindings[i].name);
-        diag_suggest(x->diag, item, arena_format(x->arena, "$%.*s", (int)length, name), names,
-                     scope->binding_count);
+        if (strpbrk(name, " +-/("))
+            diag_hint(x->diag, item, "the arithmetic of parameters is $NAME*INTEGER, no more");
+        else
+            diag_suggest(x->diag, item, arena_format(x->arena, "$%.*s", (int)length, name), names,
+                         scope->binding_count);
         return (struct value){&node_unknown, scope};
     }
     if (!star || binding->value.node == &node_unknown)

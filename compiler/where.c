@@ -220,10 +220,14 @@ void where_check_lists(struct where *w) {
             if (node->type != NODE_LIST || node->count == slot->taken || slot->guessed)
                 continue;
             bool own = slot->key == entry->text; /* a count or X? */
-            expand_error(w->x, node->at, w->trail, "pattern-list",
-                         "%s%s%s has %zu value%s, but %zu %s needed", entry->text, own ? "" : " ",
-                         own ? "" : slot->key, node->count, node->count == 1 ? "" : "s",
-                         slot->taken, slot->taken == 1 ? "is" : "are");
+            struct diagnostic *item = expand_error(
+                w->x, node->at, w->trail, "pattern-list",
+                "%s%s%s has %zu value%s, but %zu %s needed", entry->text, own ? "" : " ",
+                own ? "" : slot->key, node->count, node->count == 1 ? "" : "s", slot->taken,
+                slot->taken == 1 ? "is" : "are");
+            if (!own && node->count == 2)
+                diag_hint(w->x->diag, item,
+                          "a list has one value for each occurrence; a pair is written as in 1x7");
         }
     }
 }

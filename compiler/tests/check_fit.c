@@ -14,7 +14,7 @@ START_TEST(seven_by_three_at_stride_three) {
     ck_assert_str_eq(error->hint,
                      "what fits: stride 1 -> 5x5, stride 2 -> 3x3, pad 1 with stride 3 -> 3x3; or "
                      "fit: floor -> 2x2, which drops 1 row and 1 column\n"
-                     "input that fits: 3x6x6, 3x9x9");
+                     "input that fits up to here: 3x6x6, 3x9x9");
     ck_assert_uint_eq(error->fit_count, 3);
     ck_assert_int_eq(error->fits[1].stride[0], 2);
     ck_assert_int_eq(error->fits[1].output_width, 3);
@@ -33,7 +33,7 @@ static const struct message messages[] = {
     {"3x224x224", "conv filters: 96, kernel: 11, stride: 4",
      "conv1 does not fit: (224 - 11 + 2*0)/4 + 1 = 54.25",
      "what fits: stride 1 -> 214x214, stride 3 -> 72x72; or fit: floor -> 54x54, which drops 1 row "
-     "and 1 column\ninput that fits: 3x223x223, 3x227x227"},
+     "and 1 column\ninput that fits up to here: 3x223x223, 3x227x227"},
     /* one direction only: what is the same for both stays the same for both */
     {"3x7x9", "conv filters: 1, kernel: 3, stride: 3",
      "conv1 does not fit in height: (7 - 3 + 2*0)/3 + 1 = 2.33",
@@ -41,7 +41,7 @@ static const struct message messages[] = {
     {"3x9x7", "conv filters: 1, kernel: 3, stride: 2x3",
      "conv1 does not fit in width: (7 - 3 + 2*0)/3 + 1 = 2.33",
      "what fits: stride 2x1 -> 4x5, stride 2 -> 4x3, pad 1 with stride 2x3 -> 5x3; or "
-     "fit: floor -> 4x2, which drops 1 column\ninput that fits: 3x5x3, 3x11x9"},
+     "fit: floor -> 4x2, which drops 1 column\ninput that fits up to here: 3x5x3, 3x11x9"},
     {"3x7x8", "conv filters: 1, kernel: 3, stride: 3",
      "conv1 does not fit: (7 - 3 + 2*0)/3 + 1 = 2.33 in height, (8 - 3 + 2*0)/3 + 1 = 2.67 in "
      "width",
@@ -51,21 +51,21 @@ static const struct message messages[] = {
      "conv1 does not fit: (224 - 7 + 2*3)/2 + 1 = 112.50",
      "what fits: stride 1 -> 224x224; or fit: floor -> 112x112, which drops 1 "
      "row "
-     "and 1 column of padding\ninput that fits: 3x223x223, 3x225x225"},
+     "and 1 column of padding\ninput that fits up to here: 3x223x223, 3x225x225"},
     {"3x9x9", "conv filters: 1, kernel: 3, stride: 3, dilation: 2, pad: 0x1x0x1",
      "conv1 does not fit: (9 - 5 + 0 + 1)/3 + 1 = 2.67, where 5 = 2*(3 - 1) + 1",
      "what fits: stride 1 -> 6x6, stride 5 -> 2x2; or fit: floor -> 2x2, which drops 2 rows and 2 "
-     "columns\ninput that fits: 3x7x7, 3x10x10"},
+     "columns\ninput that fits up to here: 3x7x7, 3x10x10"},
     {"3x6x6", "pool kernel: 3, stride: 2", "pool1 does not fit: (6 - 3 + 2*0)/2 + 1 = 2.50",
      "what fits: stride 1 -> 4x4, stride 3 -> 2x2; or fit: floor -> 2x2, which drops 1 row and 1 "
-     "column; or fit: ceil -> 3x3\ninput that fits: 3x5x5, 3x7x7"},
+     "column; or fit: ceil -> 3x3\ninput that fits up to here: 3x5x5, 3x7x7"},
     {"3x7x7", "pool kernel: 2", "pool1 does not fit: (7 - 2 + 2*0)/2 + 1 = 3.50",
      "what fits: stride 1 -> 6x6; or fit: floor -> 3x3, which drops 1 row and 1 "
-     "column; or fit: ceil -> 4x4\ninput that fits: 3x6x6, 3x8x8"},
+     "column; or fit: ceil -> 4x4\ninput that fits up to here: 3x6x6, 3x8x8"},
     {"3x8x8", "conv filters: 1, kernel: 3, stride: 4, pad: 1",
      "conv1 does not fit: (8 - 3 + 2*1)/4 + 1 = 2.75",
      "what fits: stride 1 -> 8x8, stride 7 -> 2x2; or fit: floor -> 2x2, which drops 3 rows and 3 "
-     "columns\ninput that fits: 3x5x5, 3x9x9"},
+     "columns\ninput that fits up to here: 3x5x5, 3x9x9"},
     /* what comes before must fit too */
     {"1x33x33",
      "conv filters: 1, kernel: 3, stride: 2; pool kernel: 2, stride: 2; conv filters: 1, kernel: "
@@ -73,7 +73,7 @@ static const struct message messages[] = {
      "stride: 2",
      "conv2 does not fit: (8 - 3 + 2*0)/2 + 1 = 3.50",
      "what fits: stride 1 -> 6x6; or fit: floor -> 3x3, which drops 1 row and 1 "
-     "column\ninput that fits: 1x29x29, 1x37x37"},
+     "column\ninput that fits up to here: 1x29x29, 1x37x37"},
 };
 
 START_TEST(messages_have_arithmetic_and_ways_out) {
@@ -126,7 +126,7 @@ START_TEST(inputs_try_only_what_leads_here) {
     build_from("input", "conv", "filters: 1, kernel: 3, stride: 3");
     build_infer();
     ck_assert_uint_eq(built.diag.errors, 2);
-    ck_assert_ptr_nonnull(strstr(built.said, "input that fits: 1x6x6, 1x9x9"));
+    ck_assert_ptr_nonnull(strstr(built.said, "input that fits up to here: 1x6x6, 1x9x9"));
     ck_assert_str_eq(build_shapes(), "? ?");
 }
 END_TEST

@@ -118,14 +118,16 @@ static const struct {
      "a layer kind, a block or a group is expected, not '\uff23' (names are made of A to Z, a to "
      "z, digits, _ and .)"},
     {"A\u2192B", 1,
-     "a separator or the end is expected, not '\u2192' (names are made of A to Z, a to z, digits, "
+     "a separator (- , ->) or the end is expected, not '\u2192' (names are made of A to Z, a to z, "
+     "digits, "
      "_ and .)"},
-    {"A B", 2, "a separator or the end is expected, not 'B'"},
+    {"A B", 2, "a separator (- , ->) or the end is expected, not 'B'"},
     {"A>B", 1,
-     "a separator or the end is expected, not '>' (names are made of A to Z, a to z, digits, _ "
+     "a separator (- , ->) or the end is expected, not '>' (names are made of A to Z, a to z, "
+     "digits, _ "
      "and .)"},
-    {"A:b:c", 3, "a separator or the end is expected, not ':'"},
-    {"A*2 3", 4, "a separator or the end is expected, not '3'"},
+    {"A:b:c", 3, "a separator (- , ->) or the end is expected, not ':'"},
+    {"A*2 3", 4, "a separator (- , ->) or the end is expected, not '3'"},
     {"[(A)", 4, "the '[' at character 1 is not closed"},
     {"B-(A", 4, "the '(' at character 3 is not closed"},
     {"B-(A]", 4, "']' cannot close the '(' at character 3"},
@@ -150,11 +152,11 @@ static const struct {
     {"A*N?", 3, "'?' stands before the '*'"},
     {"(A)?", 3, "'?' stands after a name; a group is made optional by a named count of 0 or 1"},
     {"(A)*2?", 5, "'?' stands after a name; a group is made optional by a named count of 0 or 1"},
-    {"A?:b", 2, "a separator or the end is expected, not ':'"},
+    {"A?:b", 2, "a separator (- , ->) or the end is expected, not ':'"},
     {"A:", 2, "after ':' a label is expected, not the end"},
     {"A:?", 2, "after ':' a label is expected, not '?'"},
-    {"INPUT", 5, "after INPUT a separator is expected, not the end"},
-    {"INPUT*2-A", 5, "after INPUT a separator is expected, not '*'"},
+    {"INPUT", 5, "after INPUT a separator (- , ->) is expected, not the end"},
+    {"INPUT*2-A", 5, "after INPUT a separator (- , ->) is expected, not '*'"},
     {"A-INPUT", 2, "INPUT may only stand first, outside all groups"},
     {"(input-A)", 1, "INPUT may only stand first, outside all groups"},
     {"INPUT-INPUT", 6, "INPUT may only stand first, outside all groups"},

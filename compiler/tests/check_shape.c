@@ -324,7 +324,7 @@ START_TEST(fc_on_a_larger_map_is_a_convolution) {
     ck_assert_int_eq(fc->macs, 12 * 9 * 4 * 36);
     not_resized(chain, "1x8x8", "1x7x8",
                 "fc1 needs a map of at least 6x6; this input gives it 5x6");
-    not_resized(chain, "1x8x8", "3x8x8", "made for an input of 1 channels, not 3");
+    not_resized(chain, "1x8x8", "3x8x8", "channels of the input are 3; the network is made for 1");
 }
 END_TEST
 
