@@ -242,12 +242,13 @@ static enum status check_combination(const struct job *job, const struct argumen
     for (size_t i = 0; i < arguments->given_count; i++) {
         const struct option_row *row = arguments->given[i].option;
         if (useless[row - check_options])
-            return message_usage(
-                "check", NULL,
-                "--%s: it means nothing under --format %s; "
-                "expected --format table, csv or md%s",
-                row->name, writer->name,
-                row == &check_options[ONLY] || row == &check_options[BATCH] ? " or json" : "");
+            return message_usage("check", NULL,
+                                 "--%s: it means nothing under --format %s; "
+                                 "expected --format table, %s",
+                                 row->name, writer->name,
+                                 row == &check_options[ONLY] || row == &check_options[BATCH]
+                                     ? "csv, md or json"
+                                     : "csv or md");
     }
     if (arguments->operand_count == 0)
         return message_usage("check", NULL, "a file is missing; expected a spec, or - for stdin");
