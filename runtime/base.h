@@ -102,11 +102,11 @@ void text_bytes(struct text *text, const char *bytes, size_t length);
 void text_add(struct text *text, const char *string);
 void text_format(struct text *text, const char *format, ...) PRINTF(2, 3);
 void text_repeat(struct text *text, char byte, size_t count);
-/* Bytes that a terminal would act on (controls, DEL, C1 controls, marks of direction, invalid UTF-8)
- * as \n, \xHH. */
+/* Bytes that a terminal would act on (controls, DEL, C1 controls, marks of direction, invalid
+ * UTF-8) as \n, \xHH. */
 void text_escaped(struct text *text, const char *bytes, size_t length);
-/* The bytes (1 to 4) of the well-formed UTF-8 character that the text begins with, its code point in
- * *code; 0 when the text is empty or malformed (overlong, surrogate, cut, beyond U+10FFFF). */
+/* The bytes (1 to 4) of the well-formed UTF-8 character that the text begins with, its code point
+ * in *code; 0 when the text is empty or malformed (overlong, surrogate, cut, beyond U+10FFFF). */
 size_t text_utf8(const char *bytes, size_t length, uint32_t *code);
 
 #endif
