@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,6 +100,21 @@ static const char *json_fault(enum json_error_code code) {
     }
 }
 
+/* jansson tells most failed allocations as faults of the text, or leaves something out of what it
+ * writes, so that they are noted here. */
+static _Thread_local bool exhausted;
+
+static void *allocate(size_t size) {
+    void *memory = malloc(size);
+    exhausted = exhausted || !memory;
+    return memory;
+}
+
+static void watch_memory(void) {
+    exhausted = false;
+    json_set_alloc_funcs(allocate, free);
+}
+
 static void release_json(void *json) { json_decref(json); }
 
 /* From a copy: what is surveyed is what is parsed, whatever happens to the file. */
@@ -116,13 +130,14 @@ static enum status parse_header(struct weights *weights, size_t length, json_t *
     if (status != STATUS_OK)
         return status;
     json_error_t fault;
+    watch_memory();
     *header = json_loadb(json, length, JSON_REJECT_DUPLICATES, &fault);
-    if (*header) {
+    if (*header)
         arena_defer(&weights->arena, release_json, *header);
-        return STATUS_OK;
-    }
-    if (fault.text[0] == '\0' || json_error_code(&fault) == json_error_out_of_memory)
+    if (exhausted)
         return weights_fail_memory(error);
+    if (*header)
+        return STATUS_OK;
     return weights_fail_at(error, "weights-header", PREFIX + (size_t)fault.position,
                            "the header is no JSON, for %s; expected a JSON object",
                            json_fault(json_error_code(&fault)));
@@ -360,6 +375,7 @@ static json_t *entry_json(const struct tensor *tensor, size_t begin, size_t end)
 static char *header_text(const struct tensor **sorted, size_t count, size_t *length) {
     size_t end = 0;
     char *text = NULL;
+    watch_memory();
     json_t *header = json_object();
     for (size_t i = 0; header && i < count; i++) {
         size_t begin = end;
@@ -372,11 +388,14 @@ static char *header_text(const struct tensor **sorted, size_t count, size_t *len
     }
     char *json = json_dumps(header, JSON_COMPACT);
     json_decref(header);
-    if (json) {
-        *length = (strlen(json) + 7) / 8 * 8;
-        text = malloc(*length + 1);
-        if (text)
-            snprintf(text, *length + 1, "%-*s", (int)*length, json);
+    if (json && !exhausted) {
+        size_t used = strlen(json);
+        *length = (used + 7) / 8 * 8;
+        text = malloc(*length);
+        if (text) {
+            memcpy(text, json, used);
+            memset(text + used, ' ', *length - used);
+        }
     }
     free(json);
     return text;
