@@ -1,0 +1,149 @@
+#include "save.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Of the saves that own a temporary. Each change is one store, so that a handler finds it whole. */
+static struct save *_Atomic first;
+
+static void list_add(struct save *save) {
+    atomic_store(&save->next, atomic_load(&first));
+    atomic_store(&first, save);
+}
+
+static void list_remove(const struct save *save) {
+    struct save *_Atomic *link = &first;
+    while (atomic_load(link) && atomic_load(link) != save)
+        link = &atomic_load(link)->next;
+    if (atomic_load(link))
+        atomic_store(link, atomic_load(&save->next));
+}
+
+void save_interrupted(void) {
+    for (struct save *save = atomic_load(&first); save; save = atomic_load(&save->next))
+        unlinkat(save->directory, save->temporary, 0);
+}
+
+static void fail(struct save *save) {
+    if (save->error == 0)
+        save->error = errno;
+}
+
+/* The directory of path, open; *name becomes what follows it. -1: errno. */
+static int open_directory(const char *path, const char **name) {
+    const char *slash = strrchr(path, '/');
+    *name = slash ? slash + 1 : path;
+    if (!slash)
+        return open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char *directory = strndup(path, (size_t)(slash - path) + 1);
+    int descriptor = directory ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    int error = errno;
+    free(directory);
+    errno = error;
+    return descriptor;
+}
+
+/* The name is not made of the file's, to which it could add too much. The mode is left to the
+ * umask. A temporary that a killed process of the same number left is stepped over. */
+static void open_temporary(struct save *save) {
+    enum { ATTEMPTS = 1000 };
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* no handler between creation and listing */
+    for (int i = 0; i < ATTEMPTS; i++) {
+        snprintf(save->temporary, sizeof save->temporary, ".cnnc-%ld-%d.tmp", (long)getpid(), i);
+        save->descriptor =
+            openat(save->directory, save->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (save->descriptor >= 0 || errno != EEXIST)
+            break;
+    }
+    if (save->descriptor >= 0)
+        list_add(save);
+    else
+        fail(save);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+void save_begin(struct save *save, const char *path) {
+    struct stat about;
+    *save = (struct save){.descriptor = -1, .directory = -1};
+    if (lstat(path, &about) == 0 && !S_ISREG(about.st_mode)) {
+        save->descriptor = open(path, O_WRONLY | O_TRUNC | O_CREAT | O_NOCTTY | O_CLOEXEC, 0666);
+        if (save->descriptor < 0)
+            fail(save);
+        return;
+    }
+    save->directory = open_directory(path, &save->name);
+    if (save->directory < 0)
+        fail(save);
+    else
+        open_temporary(save);
+}
+
+void save_write(struct save *save, const void *bytes, size_t length) {
+    const char *next = bytes;
+    while (length > 0 && save->error == 0) {
+        ssize_t written = write(save->descriptor, next, length);
+        if (written >= 0) {
+            next += written;
+            length -= (size_t)written;
+        } else if (errno != EINTR) {
+            fail(save);
+        }
+    }
+}
+
+/* Pipes and some file systems know no fsync: there it promises nothing, and nothing is lost. */
+static void flush(struct save *save, int descriptor) {
+    if (fsync(descriptor) != 0 && errno != EINVAL && errno != ENOTSUP && errno != EROFS)
+        fail(save);
+}
+
+static void close_all(struct save *save) {
+    if (save->descriptor >= 0 && close(save->descriptor) != 0 && errno != EINTR)
+        fail(save);
+    save->descriptor = -1;
+    if (save->directory >= 0)
+        close(save->directory); /* was only read */
+    save->directory = -1;
+}
+
+/* From temporary to name, or to nothing. */
+static void settle(struct save *save) {
+    bool temporary = save->directory >= 0 && save->descriptor >= 0;
+    if (temporary && save->error == 0) {
+        if (renameat(save->directory, save->temporary, save->directory, save->name) == 0)
+            flush(save, save->directory);
+        else
+            fail(save);
+    }
+    if (temporary) {
+        if (save->error != 0)
+            unlinkat(save->directory, save->temporary, 0); /* after a rename: is not there */
+        list_remove(save);
+    }
+}
+
+enum status save_end(struct save *save, const char **fault) {
+    if (save->error == 0)
+        flush(save, save->descriptor);
+    settle(save);
+    close_all(save);
+    if (save->error == 0)
+        return STATUS_OK;
+    *fault = strerror(save->error);
+    return save->error == ENOMEM ? STATUS_MEMORY : STATUS_IO;
+}
+
+void save_abandon(struct save *save) {
+    if (save->error == 0)
+        save->error = ECANCELED;
+    settle(save);
+    close_all(save);
+}

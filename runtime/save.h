@@ -1,0 +1,34 @@
+/* Writing a file so that its name holds the old content or the new one, never a part. */
+#ifndef CNNC_SAVE_H
+#define CNNC_SAVE_H
+
+#include <stdatomic.h>
+
+#include "base.h"
+
+/* A file that is being written. Fields are save.c's own. */
+struct save {
+    int descriptor, directory;
+    char temporary[48];
+    const char *name; /* last part of the path that was given, which must outlive the save */
+    int error;        /* errno of the first failure, 0 */
+    struct save *_Atomic next;
+};
+
+/* save_begin, save_write..., save_end: a temporary in the directory of `path`, fsync, rename,
+ * fsync of the directory. What is there and no regular file (FIFO, device, symbolic link such as
+ * /dev/stdout) is never replaced but written to. After any failure save_write does nothing, and
+ * save_end says so. Begin and end are called from one thread. */
+void save_begin(struct save *save, const char *path);
+void save_write(struct save *save, const void *bytes, size_t length);
+/* Closes; the temporary is gone in any case. When not everything is written and renamed:
+ * STATUS_IO or STATUS_MEMORY, and *fault in the words of strerror. */
+MUST_USE enum status save_end(struct save *save, const char **fault);
+/* Closes and removes the temporary: the writer has failed by itself. */
+void save_abandon(struct save *save);
+
+/* For a signal handler that is about to end the program: removes the temporaries of all saves
+ * that have not ended. Async-signal-safe. */
+void save_interrupted(void);
+
+#endif

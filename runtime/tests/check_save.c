@@ -1,0 +1,222 @@
+/* A saved file is whole or was never there; a read one is a regular one. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "../save.h"
+#include "weights_case.h"
+
+static char directory[256], path[300];
+
+static void enter(void) {
+    make_directory(directory, sizeof directory);
+    snprintf(path, sizeof path, "%s/file", directory);
+}
+
+/* Fails when anything but `path` was left. */
+static void leave(void) {
+    unlink(path);
+    ck_assert_int_eq(rmdir(directory), 0);
+}
+
+static void has_content(const char *file, const char *content) {
+    char bytes[64] = {0};
+    int descriptor = open(file, O_RDONLY);
+    ck_assert_int_ge(descriptor, 0);
+    ck_assert_int_ge(read(descriptor, bytes, sizeof bytes - 1), 0);
+    close(descriptor);
+    ck_assert_str_eq(bytes, content);
+}
+
+static enum status save_text(const char *file, const char *content) {
+    struct save save;
+    const char *fault;
+    save_begin(&save, file);
+    save_write(&save, content, strlen(content) / 2);
+    save_write(&save, content + strlen(content) / 2, strlen(content) - strlen(content) / 2);
+    return save_end(&save, &fault);
+}
+
+START_TEST(replaces) {
+    struct stat before, after;
+    enter();
+    mode_t mask = umask(027);
+    ck_assert_int_eq(save_text(path, "first"), STATUS_OK);
+    umask(mask);
+    has_content(path, "first");
+    stat(path, &before);
+    ck_assert_uint_eq(before.st_mode & 0777, 0640);
+    ck_assert_int_eq(save_text(path, "the second"), STATUS_OK);
+    has_content(path, "the second");
+    stat(path, &after);
+    ck_assert(before.st_ino != after.st_ino); /* who maps the first keeps it */
+    leave();
+}
+END_TEST
+
+START_TEST(bare_name) {
+    enter();
+    ck_assert_int_eq(chdir(directory), 0);
+    ck_assert_int_eq(save_text("file", "here"), STATUS_OK);
+    has_content(path, "here");
+    ck_assert_int_eq(chdir("/"), 0);
+    leave();
+}
+END_TEST
+
+START_TEST(abandoned_is_gone) {
+    struct save save;
+    enter();
+    ck_assert_int_eq(save_text(path, "old"), STATUS_OK);
+    save_begin(&save, path);
+    save_write(&save, "new", 3);
+    save_abandon(&save);
+    has_content(path, "old");
+    leave();
+}
+END_TEST
+
+/* The disk is full after two of the three bytes. */
+START_TEST(failed_is_gone) {
+    struct rlimit before, limit;
+    enter();
+    ck_assert_int_eq(save_text(path, "old"), STATUS_OK);
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    limit = before;
+    limit.rlim_cur = 2;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    struct save save;
+    const char *fault = NULL;
+    save_begin(&save, path);
+    save_write(&save, "new", 3);
+    save_write(&save, "!", 1);
+    enum status status = save_end(&save, &fault);
+    setrlimit(RLIMIT_FSIZE, &before);
+    ck_assert_int_eq(status, STATUS_IO);
+    ck_assert_str_eq(fault, strerror(EFBIG));
+    has_content(path, "old");
+    leave();
+}
+END_TEST
+
+START_TEST(impossible_places) {
+    char inner[600];
+    enter();
+    ck_assert_int_eq(save_text(directory, "x"), STATUS_IO); /* a directory */
+    snprintf(inner, sizeof inner, "%s/none/file", directory);
+    ck_assert_int_eq(save_text(inner, "x"), STATUS_IO);
+    snprintf(inner, sizeof inner, "%s/", directory);
+    ck_assert_int_eq(save_text(inner, "x"), STATUS_IO);
+    ck_assert_int_eq(save_text("", "x"), STATUS_IO);
+    snprintf(inner, sizeof inner, "%s/%0280d", directory, 7); /* a name that is too long */
+    ck_assert_int_eq(save_text(inner, "x"), STATUS_IO);
+    leave();
+}
+END_TEST
+
+/* Devices, FIFOs and links are written to, not replaced. */
+START_TEST(special_files) {
+    char link[300];
+    struct stat about;
+    enter();
+    ck_assert_int_eq(save_text("/dev/null", "x"), STATUS_OK);
+    stat("/dev/null", &about);
+    ck_assert(S_ISCHR(about.st_mode));
+    ck_assert_int_eq(save_text("/dev/full", "x"), STATUS_IO);
+    snprintf(link, sizeof link, "%s/link", directory);
+    ck_assert_int_eq(symlink("file", link), 0);
+    ck_assert_int_eq(save_text(link, "through"), STATUS_OK);
+    has_content(path, "through");
+    lstat(link, &about);
+    ck_assert(S_ISLNK(about.st_mode));
+    unlink(link);
+    unlink(path);
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    int reader = open(path, O_RDONLY | O_NONBLOCK);
+    char bytes[8] = {0};
+    ck_assert_int_eq(save_text(path, "piped"), STATUS_OK);
+    ck_assert_int_eq(read(reader, bytes, sizeof bytes), 5);
+    ck_assert_str_eq(bytes, "piped");
+    close(reader);
+    leave();
+}
+END_TEST
+
+/* A temporary of a process that was killed, of the same number as ours. */
+START_TEST(steps_over_an_old_temporary) {
+    char old[400];
+    enter();
+    snprintf(old, sizeof old, "%s/.cnnc-%ld-0.tmp", directory, (long)getpid());
+    ck_assert_int_eq(save_text(old, "torn"), STATUS_OK);
+    ck_assert_int_eq(save_text(path, "whole"), STATUS_OK);
+    has_content(path, "whole");
+    has_content(old, "torn");
+    unlink(old);
+    leave();
+}
+END_TEST
+
+static void on_signal(int number) {
+    save_interrupted();
+    _exit(128 + number);
+}
+
+/* Two saves at once, one of which has ended, and a signal. */
+START_TEST(interrupted_is_gone) {
+    int status;
+    enter();
+    pid_t child = fork();
+    if (child == 0) {
+        struct save first, second, third;
+        const char *fault;
+        signal(SIGTERM, on_signal);
+        save_begin(&first, path);
+        save_begin(&second, path);
+        save_begin(&third, path);
+        save_write(&second, "ended", 5);
+        if (save_end(&second, &fault) == STATUS_OK)
+            raise(SIGTERM);
+        _exit(1);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(WEXITSTATUS(status), 128 + SIGTERM);
+    has_content(path, "ended");
+    leave();
+}
+END_TEST
+
+START_TEST(mapping_limits) {
+    struct mapping mapping;
+    const char *fault;
+    enter();
+    ck_assert_int_eq(save_text(path, "12345"), STATUS_OK);
+    ck_assert_int_eq(mapping_open(path, 5, &mapping, &fault), STATUS_OK);
+    ck_assert_mem_eq(mapping.bytes, "12345", 5);
+    mapping_close(&mapping);
+    ck_assert_int_eq(mapping_open(path, 4, &mapping, &fault), STATUS_LIMIT);
+    ck_assert_int_eq(save_text(path, ""), STATUS_OK);
+    ck_assert_int_eq(mapping_open(path, 0, &mapping, &fault), STATUS_OK);
+    ck_assert_uint_eq(mapping.length, 0);
+    ck_assert_ptr_nonnull(mapping.bytes);
+    mapping_close(&mapping);
+    leave();
+}
+END_TEST
+
+int main(void) {
+    TCase *tests = tcase_create("save");
+    tcase_add_test(tests, replaces);
+    tcase_add_test(tests, bare_name);
+    tcase_add_test(tests, abandoned_is_gone);
+    tcase_add_test(tests, failed_is_gone);
+    tcase_add_test(tests, impossible_places);
+    tcase_add_test(tests, special_files);
+    tcase_add_test(tests, steps_over_an_old_temporary);
+    tcase_add_test(tests, interrupted_is_gone);
+    tcase_add_test(tests, mapping_limits);
+    return run_case("save", tests);
+}

@@ -1,0 +1,126 @@
+#include "weights.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "npz.h"
+#include "safetensors.h"
+
+static int compare_names(const void *a, const void *b) {
+    return strcmp(((const struct tensor *)a)->name, ((const struct tensor *)b)->name);
+}
+
+static bool begins(const struct weights *weights, const char *magic, size_t length) {
+    return weights->length >= length && memcmp(weights->bytes, magic, length) == 0;
+}
+
+static enum status read_by_content(struct weights *weights, struct weights_error *error) {
+    if (begins(weights, "PK\3\4", 4) || begins(weights, "PK\5\6", 4))
+        return npz_read(weights, error);
+    if (begins(weights, "\x93NUMPY", 6))
+        return weights_fail(error, "weights-format",
+                            "it is one npy array, which has no name; "
+                            "expected a safetensors or npz file");
+    if (begins(weights, "\x1F\x8B", 2))
+        return weights_fail(error, "weights-format",
+                            "it is compressed by gzip; expected a safetensors or npz file");
+    return safetensors_read(weights, error);
+}
+
+static enum status sort_names(struct weights *weights, struct weights_error *error) {
+    if (weights->count > 0) /* NULL is no array to qsort */
+        qsort(weights->tensors, weights->count, sizeof *weights->tensors, compare_names);
+    for (size_t i = 1; i < weights->count; i++) {
+        const char *name = weights->tensors[i].name;
+        if (strcmp(weights->tensors[i - 1].name, name) == 0)
+            return weights_fail_in(error, "weights-name", name,
+                                   "the file has two tensors of this name; expected one");
+    }
+    return STATUS_OK;
+}
+
+/* Its own function, so that the jump finds no local variable to spoil. */
+static enum status read_guarded(struct weights *weights, struct weights_error *error) {
+    if (setjmp(weights->arena.out_of_memory))
+        return weights_fail_memory(error);
+    enum status status = read_by_content(weights, error);
+    return status == STATUS_OK ? sort_names(weights, error) : status;
+}
+
+static enum status read_all(struct weights *weights, struct weights_error *error) {
+    arena_init(&weights->arena);
+    enum status status = read_guarded(weights, error);
+    if (status != STATUS_OK)
+        weights_close(weights);
+    return status;
+}
+
+enum status weights_read(const unsigned char *bytes, size_t length, struct weights *weights,
+                         struct weights_error *error) {
+    *weights = (struct weights){.bytes = bytes, .length = length};
+    return read_all(weights, error);
+}
+
+enum status weights_open(const char *path, struct weights *weights, struct weights_error *error) {
+    const char *fault;
+    *weights = (struct weights){0};
+    enum status status = mapping_open(path, WEIGHTS_BYTES, &weights->mapping, &fault);
+    if (status != STATUS_OK)
+        return weights_fail_system(error, status, fault);
+    weights->bytes = weights->mapping.bytes;
+    weights->length = weights->mapping.length;
+    return read_all(weights, error);
+}
+
+void weights_close(struct weights *weights) {
+    arena_free(&weights->arena);
+    mapping_close(&weights->mapping);
+    *weights = (struct weights){0};
+}
+
+struct tensor *weights_find(const struct weights *weights, const char *name) {
+    struct tensor key = {.name = name};
+    if (weights->count == 0)
+        return NULL;
+    return bsearch(&key, weights->tensors, weights->count, sizeof key, compare_names);
+}
+
+void weights_drop(struct weights *weights, struct tensor *tensor) {
+    uintptr_t data = (uintptr_t)tensor->data, file = (uintptr_t)weights->bytes;
+    bool in_file = data >= file && data < file + weights->length;
+    if (tensor->data && (!in_file || weights->mapping.length > 0))
+        mapping_drop_pages(tensor->data, tensor->count * sizeof *tensor->data);
+    tensor->data = NULL;
+}
+
+static bool same_extents(const struct tensor *a, const struct tensor *b) {
+    if (a->rank != b->rank)
+        return false;
+    for (int i = 0; i < a->rank; i++) {
+        if (a->extents[i] != b->extents[i])
+            return false;
+    }
+    return true;
+}
+
+size_t weights_match(const struct weights *weights, const struct tensor *wanted, size_t count,
+                     struct arena *arena, struct weights_mismatch **mismatches) {
+    struct weights_mismatch *list = arena_array(arena, count + weights->count, sizeof *list);
+    bool *met = arena_array(arena, weights->count, sizeof *met);
+    size_t length = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct tensor *found = weights_find(weights, wanted[i].name);
+        if (found)
+            met[found - weights->tensors] = true;
+        if (!found)
+            list[length++] = (struct weights_mismatch){MISMATCH_MISSING, &wanted[i], NULL};
+        else if (found->ignorable || !same_extents(found, &wanted[i]))
+            list[length++] = (struct weights_mismatch){MISMATCH_SHAPE, &wanted[i], found};
+    }
+    for (size_t i = 0; i < weights->count; i++) {
+        if (!met[i] && !weights->tensors[i].ignorable)
+            list[length++] = (struct weights_mismatch){MISMATCH_EXTRA, NULL, &weights->tensors[i]};
+    }
+    *mismatches = list;
+    return length;
+}

@@ -1,0 +1,56 @@
+/* The named tensors of a file: safetensors or npz, told apart by content. */
+#ifndef CNNC_WEIGHTS_H
+#define CNNC_WEIGHTS_H
+
+#include "mapping.h"
+#include "tensor.h"
+#include "weights_error.h"
+
+enum {
+    WEIGHTS_TENSORS = 100000, /* most in one file */
+};
+#define WEIGHTS_BYTES ((size_t)1 << 40) /* of a file */
+
+struct weights {
+    struct tensor *tensors; /* sorted by name, in the order of strcmp; no two of one name */
+    size_t count;
+    const unsigned char *bytes; /* of the file; tensors lie in it where they can be used in place */
+    size_t length;
+    struct mapping mapping; /* empty when the bytes are the caller's */
+    struct arena arena;     /* of the names and of what was converted */
+};
+
+/* Everything in the file is checked; its float32 data are not touched. STATUS_INPUT, STATUS_LIMIT,
+ * STATUS_IO, STATUS_MEMORY: *error says why, and nothing is left to close. */
+MUST_USE enum status weights_open(const char *path, struct weights *weights,
+                                  struct weights_error *error);
+/* The same from bytes in memory, which must outlive the weights. */
+MUST_USE enum status weights_read(const unsigned char *bytes, size_t length,
+                                  struct weights *weights, struct weights_error *error);
+void weights_close(struct weights *weights);
+
+/* NULL when there is none of this name. */
+struct tensor *weights_find(const struct weights *weights, const char *name);
+
+/* The data of this tensor are not needed again (they were packed): its memory goes back to the
+ * system, and its data become NULL. */
+void weights_drop(struct weights *weights, struct tensor *tensor);
+
+/* ---- does a file hold what a network wants? ---- */
+enum mismatch_kind {
+    MISMATCH_MISSING, /* wanted, not found */
+    MISMATCH_SHAPE,   /* both: the extents differ */
+    MISMATCH_EXTRA,   /* found, not wanted; never an ignorable one */
+};
+struct weights_mismatch {
+    enum mismatch_kind kind;
+    const struct tensor *wanted, *found; /* NULL where there is none */
+};
+
+/* Every difference at once: first what is missing or of another shape, in the order of `wanted`
+ * (names, ranks and extents; names not twice), then what is extra, by name. The list is in the
+ * arena, which may jump. */
+size_t weights_match(const struct weights *weights, const struct tensor *wanted, size_t count,
+                     struct arena *arena, struct weights_mismatch **mismatches);
+
+#endif

@@ -1,0 +1,28 @@
+/* What is wrong with a file of weights or tensors: carried to the command line, which prints. */
+#ifndef CNNC_WEIGHTS_ERROR_H
+#define CNNC_WEIGHTS_ERROR_H
+
+#include "tensor.h"
+
+struct weights_error {
+    const char *class; /* "weights-offset", "limit-header"; a constant string */
+    int64_t offset;    /* of the byte in the file, or -1 */
+    char
+        tensor[TENSOR_NAME + 1]; /* its name as the file has it, for the printer to escape; or "" */
+    char message[256];           /* "<fact>; expected <what>"; printable */
+};
+
+/* Fill the error in. STATUS_LIMIT when the class begins with "limit", else STATUS_INPUT. */
+enum status weights_fail(struct weights_error *error, const char *class, const char *format, ...)
+    PRINTF(3, 4);
+enum status weights_fail_at(struct weights_error *error, const char *class, size_t offset,
+                            const char *format, ...) PRINTF(4, 5);
+enum status weights_fail_in(struct weights_error *error, const char *class, const char *tensor,
+                            const char *format, ...) PRINTF(4, 5);
+
+/* For a failure of the system or of a lower layer that has its words already. The class is that of
+ * the status: path, limit-size, io, memory. */
+enum status weights_fail_system(struct weights_error *error, enum status status, const char *fault);
+enum status weights_fail_memory(struct weights_error *error);
+
+#endif
