@@ -53,6 +53,10 @@ static enum status compile(struct compilation *c, const struct compile_options *
     c->graph = arena_alloc(arena, sizeof *c->graph);
     expand(arena, diag, spec, c->graph);
     shape_infer(c->graph, diag, options->input ? &override : NULL, override_at);
+    if (!spec->input_known) { /* no shape is known, so there is nothing to show */
+        c->graph = NULL;
+        return verdict(c);
+    }
     count_graph(c->graph, diag);
     receptive_fields(c->graph);
     graph_verify(c->graph);

@@ -264,6 +264,7 @@ static void begin(struct expansion *x) {
     struct layer *input = expand_new_layer(x, &layer_input, &origin);
     const int64_t *extent = x->spec->input;
     input->name = "input";
+    input->poisoned = !x->spec->input_known;
     input->out = graph->own_input =
         (struct shape){.channels = extent[0], .height = extent[1], .width = extent[2]};
     graph->count = 0;

@@ -313,7 +313,6 @@ bool spec_read(struct arena *arena, struct diagnostics *diag, const struct node 
     node = node_get(root, "blocks");
     if (node)
         read_blocks(arena, diag, node, spec);
-    bool has_input = read_input(diag, root, spec);
-    bool has_network = read_network(diag, root, spec);
-    return has_input && has_network;
+    spec->input_known = read_input(diag, root, spec);
+    return read_network(diag, root, spec);
 }

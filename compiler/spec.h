@@ -28,6 +28,7 @@ struct spec {
     const char *name;
     struct location name_at;
     int64_t input[3]; /* channels, height, width */
+    bool input_known; /* else it is missing or wrong, reported */
     struct location input_at;
     const struct node *layers;          /* a list, or NULL: then there is a pattern */
     const struct node *pattern, *where; /* of the top-level pattern; where may be NULL */
@@ -42,7 +43,7 @@ struct spec {
 };
 
 /* Reads the root of a spec. Reports what is wrong at the top level; false when there is no network
- * to go on with (no input, no layers). */
+ * to go on with. Without an input there is one, whose layers can still be wrong. */
 bool spec_read(struct arena *arena, struct diagnostics *diag, const struct node *root,
                struct spec *spec);
 
