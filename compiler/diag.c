@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <ctype.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,9 +88,8 @@ static struct diagnostic *unkept(struct diagnostics *diag) {
     return &diag->unkept;
 }
 
-static PRINTF(5, 0) struct diagnostic *add(struct diagnostics *diag, enum severity severity,
-                                           struct location at, const char *class,
-                                           const char *format, va_list arguments) {
+struct diagnostic *diag_add(struct diagnostics *diag, enum severity severity, struct location at,
+                            const char *class, const char *format, va_list arguments) {
     if (diag->muted)
         return unkept(diag);
     char message[MESSAGE_BYTES];
@@ -126,7 +124,7 @@ struct diagnostic *diag_error(struct diagnostics *diag, struct location at, cons
                               const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    struct diagnostic *item = add(diag, SEVERITY_ERROR, at, class, format, arguments);
+    struct diagnostic *item = diag_add(diag, SEVERITY_ERROR, at, class, format, arguments);
     va_end(arguments);
     return item;
 }
@@ -135,7 +133,7 @@ struct diagnostic *diag_warning(struct diagnostics *diag, struct location at, co
                                 const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    struct diagnostic *item = add(diag, SEVERITY_WARNING, at, class, format, arguments);
+    struct diagnostic *item = diag_add(diag, SEVERITY_WARNING, at, class, format, arguments);
     va_end(arguments);
     return item;
 }

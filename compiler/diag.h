@@ -5,6 +5,8 @@
 
 #include "../runtime/base.h"
 
+#include <stdarg.h>
+
 /* A text that locations point into: source 0 is the spec file, further ones are arguments of the
  * command line (--set, --input), whose name is the option. */
 struct source {
@@ -68,6 +70,9 @@ struct diagnostic *diag_error(struct diagnostics *diag, struct location at, cons
                               const char *format, ...) PRINTF(4, 5);
 struct diagnostic *diag_warning(struct diagnostics *diag, struct location at, const char *class,
                                 const char *format, ...) PRINTF(4, 5);
+/* The same for functions that take a format and its arguments themselves. */
+struct diagnostic *diag_add(struct diagnostics *diag, enum severity severity, struct location at,
+                            const char *class, const char *format, va_list arguments) PRINTF(5, 0);
 /* False of what will not be read: muted, merged with an equal one, beyond LIMIT_DIAGNOSTICS. Hints
  * and notes of it are ignored; ask before making a costly one. */
 static inline bool diag_kept(const struct diagnostics *diag, const struct diagnostic *item) {

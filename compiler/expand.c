@@ -2,8 +2,6 @@
  * the limits, so that nothing is built for a spec that explodes; then the real one. */
 #include "expand.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -13,14 +11,10 @@ static const struct node node_empty_map = {.type = NODE_MAP};
 
 struct diagnostic *expand_error(struct expansion *x, struct location at, const struct trail *trail,
                                 const char *class, const char *format, ...) {
-    char message[1024] = "";
-    if (!x->diag->muted) {
-        va_list arguments;
-        va_start(arguments, format);
-        vsnprintf(message, sizeof message, format, arguments);
-        va_end(arguments);
-    }
-    struct diagnostic *item = diag_error(x->diag, at, class, "%s", message);
+    va_list arguments;
+    va_start(arguments, format);
+    struct diagnostic *item = diag_add(x->diag, SEVERITY_ERROR, at, class, format, arguments);
+    va_end(arguments);
     trail_notes(x->diag, item, trail);
     if (x->diag->dropped > 0) /* more mistakes than are shown: enough */
         x->stopped = true;

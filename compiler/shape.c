@@ -5,14 +5,10 @@
 #include "spec.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
-enum {
-    SENTENCE = 4096,  /* bytes of a message that is formatted here; diag.c cuts at fewer */
-    TRIALS = 4000000, /* layers and inputs that one walk's searches for fitting inputs look at */
-};
+/* Layers and inputs that one walk's searches for fitting inputs look at. */
+enum { TRIALS = 4000000 };
 
 /* ---- what is said of a layer ---- */
 
@@ -33,37 +29,32 @@ static void add_notes(struct inference *x, const struct layer *layer, struct dia
 
 struct diagnostic *layer_error(struct inference *x, const struct layer *layer, const char *key,
                                const char *class, const char *format, ...) {
-    char sentence[SENTENCE];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(sentence, sizeof sentence, format, arguments);
-    va_end(arguments);
     struct diagnostic *item =
-        diag_error(x->diag, layer_place(x, layer, key), class, "%s", sentence);
+        diag_add(x->diag, SEVERITY_ERROR, layer_place(x, layer, key), class, format, arguments);
+    va_end(arguments);
     add_notes(x, layer, item);
     return item;
 }
 
 struct diagnostic *layer_warning(struct inference *x, const struct layer *layer, const char *key,
                                  const char *class, const char *format, ...) {
-    char sentence[SENTENCE];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(sentence, sizeof sentence, format, arguments);
-    va_end(arguments);
     struct diagnostic *item =
-        diag_warning(x->diag, layer_place(x, layer, key), class, "%s", sentence);
+        diag_add(x->diag, SEVERITY_WARNING, layer_place(x, layer, key), class, format, arguments);
+    va_end(arguments);
     add_notes(x, layer, item);
     return item;
 }
 
 void shape_input_error(struct inference *x, const struct layer *layer, const char *format, ...) {
-    char sentence[SENTENCE];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(sentence, sizeof sentence, format, arguments);
+    struct diagnostic *item =
+        diag_add(x->diag, SEVERITY_ERROR, x->resized_at, "shape-input", format, arguments);
     va_end(arguments);
-    struct diagnostic *item = diag_error(x->diag, x->resized_at, "shape-input", "%s", sentence);
     diag_note(x->diag, item, layer->at, "%s is here", layer->name);
     trail_notes(x->diag, item, layer->trail);
 }
