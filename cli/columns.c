@@ -14,11 +14,6 @@ bool view_shows(const struct view *view, const struct layer *layer) {
 
 /* ---- what a layer has ---- */
 
-bool layer_slides(const struct layer *layer) {
-    return layer_is(layer, KIND_conv) || layer_is(layer, KIND_local) ||
-           layer_is(layer, KIND_deconv) || layer_is(layer, KIND_pool);
-}
-
 int64_t layer_groups(const struct graph *graph, const struct layer *layer) {
     if (layer_is(layer, KIND_local))
         return 1;
@@ -110,20 +105,20 @@ static void print_pair(struct pair pair, struct text *out) {
 
 static void print_kernel(const struct graph *graph, const struct layer *layer, struct text *out) {
     (void)graph;
-    if (layer_slides(layer))
+    if (layer->kind->slides)
         print_pair(layer->window.kernel, out);
 }
 
 static void print_stride(const struct graph *graph, const struct layer *layer, struct text *out) {
     (void)graph;
-    if (layer_slides(layer))
+    if (layer->kind->slides)
         print_pair(layer->window.stride, out);
 }
 
 static void print_pad(const struct graph *graph, const struct layer *layer, struct text *out) {
     (void)graph;
     const struct sides *pad = &layer->window.pad;
-    if (!layer_slides(layer))
+    if (!layer->kind->slides)
         return;
     if (pad->top == pad->bottom && pad->left == pad->right)
         print_pair((struct pair){pad->top, pad->left}, out);
@@ -134,7 +129,7 @@ static void print_pad(const struct graph *graph, const struct layer *layer, stru
 
 static void print_dilation(const struct graph *graph, const struct layer *layer, struct text *out) {
     (void)graph;
-    if (layer_slides(layer))
+    if (layer->kind->slides)
         print_pair(layer->window.dilation, out);
 }
 

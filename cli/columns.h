@@ -51,8 +51,6 @@ size_t columns_shown(const struct graph *graph, const struct view *view, const s
 /* The column of that name (length bytes), or NULL. */
 const struct column *column_find(const char *name, size_t length);
 
-/* Kernel, stride, pad and dilation mean something for this layer. */
-bool layer_slides(const struct layer *layer);
 /* Groups of a conv or deconv; 1 for local; 0 where there is no such thing. */
 int64_t layer_groups(const struct graph *graph, const struct layer *layer);
 /* Every layer that is known reads the one before it, and nothing else. */

@@ -14,7 +14,7 @@ static enum label_family family_of(const struct layer *layer) {
         return LABEL_JOIN;
     if (layer->kind->macs)
         return LABEL_WEIGHTS;
-    bool moves = layer_slides(layer) || layer_is(layer, KIND_upsample) ||
+    bool moves = layer->kind->slides || layer_is(layer, KIND_upsample) ||
                  layer_is(layer, KIND_pad) || layer_is(layer, KIND_flatten) ||
                  layer_is(layer, KIND_shuffle);
     return moves ? LABEL_POOL : LABEL_POINTWISE;

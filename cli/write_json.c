@@ -80,7 +80,7 @@ static void add_layer(struct json *json, const struct graph *graph, const struct
         json_text(json, graph->layers[layer->inputs[i]]->name);
     json_close(json, ']');
     add_shape(json, "output", &layer->out);
-    if (layer_slides(layer))
+    if (layer->kind->slides)
         add_window(json, &layer->window);
     if (layer_groups(graph, layer) > 0)
         add_count(json, "groups", layer_groups(graph, layer));

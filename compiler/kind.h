@@ -53,9 +53,9 @@ struct layer_kind {
     size_t key_count;
     size_t settings_size;
     enum takes takes;
-    bool joins;    /* add, mul, concat: several inputs, may hold branches */
-    bool shares;   /* may take `share:` */
-    bool windowed; /* has its own `fit` key, which overrides the network's */
+    bool joins;  /* add, mul, concat: several inputs, may hold branches */
+    bool shares; /* may take `share:` */
+    bool slides; /* a window: kernel, stride, pad, dilation and `fit` mean something */
 
     /* Rules between keys that need no shape. Reports and returns false. May be NULL. */
     bool (*validate)(struct inference *x, struct layer *layer);

@@ -77,7 +77,7 @@ const struct layer_kind layer_pool = {
     .key_count = KEY_COUNT(keys),
     .settings_size = sizeof(struct pool),
     .takes = TAKES_MAP,
-    .windowed = true,
+    .slides = true,
     .validate = validate,
     .shape = shape,
 };

@@ -196,8 +196,6 @@ static void put_properties(struct text *out, const struct layer_kind *kind, cons
         put(out, "'from':<name%s>", suffix);
     if (kind->shares)
         put(out, "'share':<name%s>", suffix);
-    if (kind->windowed && key_index(kind, "fit") < 0)
-        put(out, "'fit':<fit%s>", suffix);
     for (size_t i = 0; i < kind->key_count; i++)
         put(out, "'%s':<%s.%s%s>", kind->keys[i].name, kind->name, kind->keys[i].name, suffix);
     put(out, "}");
