@@ -166,13 +166,6 @@ void options_free(struct arguments *arguments) {
 
 /* ---- values ---- */
 
-const char *options_value(const struct arguments *arguments, const char *name) {
-    for (size_t i = 0; i < arguments->given_count; i++)
-        if (strcmp(arguments->given[i].option->name, name) == 0)
-            return arguments->given[i].value;
-    return NULL;
-}
-
 bool options_count(const char *text, size_t length, int64_t least, int64_t most, int64_t *out) {
     if (length == 0 || (text[0] == '0' && length > 1))
         return false;

@@ -44,9 +44,6 @@ MUST_USE enum status options_parse(const struct verb *verb, int argc, char **arg
                                    struct arguments *arguments);
 void options_free(struct arguments *arguments);
 
-/* The value of an option that does not repeat, or NULL. */
-const char *options_value(const struct arguments *arguments, const char *name);
-
 /* A decimal integer without sign, blank, exponent or needless zero, from least to most. False when
  * text is not one. */
 MUST_USE bool options_count(const char *text, size_t length, int64_t least, int64_t most,

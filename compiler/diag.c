@@ -98,19 +98,15 @@ struct diagnostic *diag_add(struct diagnostics *diag, enum severity severity, st
         return unkept(diag);
 
     bool error = severity == SEVERITY_ERROR;
-    bool limit = error && strncmp(class, "limit-", strlen("limit-")) == 0;
     diag->errors += error;
     diag->warnings += !error;
-    diag->limit_hit |= limit;
+    diag->limit_hit |= error && strncmp(class, "limit-", strlen("limit-")) == 0;
     struct diagnostic **slot = slot_for(diag, severity);
     if (!slot)
         return unkept(diag);
     struct diagnostic *item = arena_alloc(diag->arena, sizeof *item);
     *item = (struct diagnostic){
         .severity = severity,
-        .status = !error  ? STATUS_OK
-                  : limit ? STATUS_LIMIT
-                          : STATUS_INPUT,
         .at = at,
         .class = class,
         .message = arena_copy(diag->arena, message, strlen(message)),

@@ -36,7 +36,6 @@ struct diag_note {
 
 struct diagnostic {
     enum severity severity;
-    enum status status; /* of errors: STATUS_INPUT or STATUS_LIMIT */
     struct location at;
     const char *class;   /* "shape-fit": the code in brackets */
     const char *message; /* one line, with its numbers */
@@ -65,7 +64,7 @@ uint32_t diag_source(struct diagnostics *diag, const char *name, const char *tex
 
 /* Adds one, and gives it for hints and notes (never NULL). An equal one (place, class, message) is
  * added once: a mistake in a block called ten times is one mistake. A class that begins with
- * "limit-" makes the status STATUS_LIMIT. */
+ * "limit-" sets limit_hit. */
 struct diagnostic *diag_error(struct diagnostics *diag, struct location at, const char *class,
                               const char *format, ...) PRINTF(4, 5);
 struct diagnostic *diag_warning(struct diagnostics *diag, struct location at, const char *class,

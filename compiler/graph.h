@@ -104,8 +104,6 @@ struct layer {
     struct receptive receptive; /* receptive.c */
 };
 
-enum image_channels { IMAGE_RGB, IMAGE_BGR, IMAGE_GRAY };
-
 /* `image:`, as written; -1, NULL or false where it says nothing. */
 struct image_rules {
     bool given;

@@ -51,7 +51,7 @@ static const struct diagnostic *refuse_bytes(const char *text, size_t length, co
     const struct diagnostic *item = diag.items[0];
     ck_assert_msg(strcmp(item->class, class) == 0, "class %s expected:\n%s\n%s", class, text,
                   said());
-    ck_assert_int_eq(item->status, strncmp(class, "limit-", 6) == 0 ? STATUS_LIMIT : STATUS_INPUT);
+    ck_assert_int_eq(diag.limit_hit, strncmp(class, "limit-", 6) == 0);
     return item;
 }
 
