@@ -43,7 +43,7 @@ static PRINTF(2, 0) void format_message(char buffer[MESSAGE_BYTES], const char *
     if (length < MESSAGE_BYTES)
         return;
     size_t end = MESSAGE_BYTES - sizeof "...";
-    while (end > 0 && ((unsigned char)buffer[end] & 0xC0) == 0x80)
+    while (end > 0 && text_continues(buffer[end]))
         end--;
     strcpy(buffer + end, "...");
 }

@@ -81,38 +81,17 @@ static const char *wide_encoding(const char *text, size_t length) {
     return NULL;
 }
 
-/* Decodes one character of UTF-8; returns its bytes. Where it is malformed, *fault says how. */
-static size_t decode(const unsigned char *text, size_t length, uint32_t *character,
-                     const char **fault) {
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    unsigned char lead = text[0];
-    size_t bytes = lead < 0x80             ? 1
-                   : (lead & 0xE0) == 0xC0 ? 2
-                   : (lead & 0xF0) == 0xE0 ? 3
-                   : (lead & 0xF8) == 0xF0 ? 4
-                                           : 0;
-    *fault = "is not valid UTF-8";
-    *character = lead;
-    if (bytes == 1) {
-        *fault = NULL;
-        return 1;
-    }
-    if (bytes == 0 || bytes > length)
-        return 1;
-    uint32_t value = lead & (0x7FU >> bytes);
-    for (size_t i = 1; i < bytes; i++) {
-        if ((text[i] & 0xC0) != 0x80)
-            return 1;
-        value = value << 6 | (text[i] & 0x3FU);
-    }
-    if (value < least[bytes])
-        *fault = "begins an overlong form of UTF-8";
-    else if (value >= 0xD800 && value <= 0xDFFF)
-        *fault = "begins half a surrogate pair, which is not valid UTF-8";
-    else if (value <= 0x10FFFF)
-        *fault = NULL;
-    *character = value;
-    return bytes;
+/* What is wrong with bytes that are no character of UTF-8. */
+static const char *malformed(const char *text, size_t length) {
+    unsigned char lead = (unsigned char)text[0];
+    unsigned char next = length > 1 && text_continues(text[1]) ? (unsigned char)text[1] : 0;
+    bool overlong = lead == 0xC0 || lead == 0xC1 || (lead == 0xE0 && next < 0xA0) ||
+                    (lead == 0xF0 && next < 0x90);
+    if (next && overlong)
+        return "begins an overlong form of UTF-8";
+    if (lead == 0xED && next >= 0xA0)
+        return "begins half a surrogate pair, which is not valid UTF-8";
+    return "is not valid UTF-8";
 }
 
 /* What is wrong with a well-formed character, or NULL. */
@@ -131,15 +110,15 @@ static const char *unwelcome(uint32_t character, bool before_line_feed) {
 }
 
 static bool check_characters(struct diagnostics *diag, uint32_t source) {
-    const unsigned char *text = (const unsigned char *)diag->sources[source].text;
+    const char *text = diag->sources[source].text;
     size_t length = diag->sources[source].length;
     struct location at = {.source = source, .line = 1, .column = 1};
     for (size_t i = 0; i < length;) {
         uint32_t character;
-        const char *fault;
-        size_t bytes = decode(text + i, length - i, &character, &fault);
-        if (fault) {
-            diag_error(diag, at, "spec-encoding", "byte 0x%02X %s", (unsigned)text[i], fault);
+        size_t bytes = text_utf8(text + i, length - i, &character);
+        if (bytes == 0) {
+            diag_error(diag, at, "spec-encoding", "byte 0x%02X %s", (unsigned char)text[i],
+                       malformed(text + i, length - i));
             return false;
         }
         i += bytes;

@@ -104,7 +104,7 @@ static bool is_blank(char byte) { return byte == ' ' || byte == '\t'; }
 static struct location column_at(struct location at, struct line line, size_t index) {
     at.column = 1;
     for (size_t i = 0; i < index; i++)
-        at.column += ((unsigned char)line.text[i] & 0xC0) != 0x80;
+        at.column += !text_continues(line.text[i]);
     return at;
 }
 

@@ -13,8 +13,6 @@ static bool is_space(char byte) {
     return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
 }
 
-static bool continues_character(char byte) { return ((unsigned char)byte & 0xC0) == 0x80; }
-
 static void add_span(struct arena *arena, struct node *node, size_t *capacity, size_t offset,
                      const struct walk *w) {
     if (node->span_count == *capacity) {
@@ -81,7 +79,7 @@ void span_trace(struct arena *arena, struct node *node, const char *raw, const c
         }
         if (*w.raw == escape || *w.raw != node->text[i])
             break;
-        if (!continues_character(*w.raw)) {
+        if (!text_continues(*w.raw)) {
             if (w.jumped)
                 add_span(arena, node, &capacity, i, &w);
             w.jumped = (unsigned char)*w.raw >= 0x80;

@@ -46,20 +46,18 @@ static void reader_release(void *object) {
 
 /* ---- places ---- */
 
-static bool continues_character(char byte) { return ((unsigned char)byte & 0xC0) == 0x80; }
-
 /* The byte of a mark. Marks come nearly in order, so walking from the last one is linear. */
 static size_t byte_of(struct reader *r, const yaml_mark_t *mark) {
     while (r->index < mark->index && r->offset < r->length) {
         do
             r->offset++;
-        while (r->offset < r->length && continues_character(r->text[r->offset]));
+        while (r->offset < r->length && text_continues(r->text[r->offset]));
         r->index++;
     }
     while (r->index > mark->index && r->offset > 0) {
         do
             r->offset--;
-        while (r->offset > 0 && continues_character(r->text[r->offset]));
+        while (r->offset > 0 && text_continues(r->text[r->offset]));
         r->index--;
     }
     return r->offset;
@@ -75,7 +73,7 @@ static struct location place_of(const struct reader *r, const yaml_mark_t *mark)
 static struct location place_of_byte(const struct reader *r, size_t offset) {
     struct location at = {.source = r->source, .line = 1, .column = 1};
     for (size_t i = 0; i < offset; i++) {
-        at.column += !continues_character(r->text[i]);
+        at.column += !text_continues(r->text[i]);
         if (r->text[i] == '\n') {
             at.line++;
             at.column = 1;
@@ -463,7 +461,7 @@ const char *node_describe(struct arena *arena, const struct node *node) {
         return "a mapping";
     size_t shown = node->length;
     if (shown > SHOWN)
-        for (shown = SHOWN; shown > 0 && continues_character(node->text[shown]);)
+        for (shown = SHOWN; shown > 0 && text_continues(node->text[shown]);)
             shown--;
     return arena_format(arena, "the text '%.*s%s'", (int)shown, node->text,
                         shown < node->length ? "…" : "");

@@ -227,10 +227,9 @@ size_t text_utf8(const char *bytes, size_t length, uint32_t *code) {
         return 0;
     uint32_t value = size == 1 ? lead : lead & (0x7FU >> size);
     for (size_t i = 1; i < size; i++) {
-        unsigned char byte = (unsigned char)bytes[i];
-        if ((byte & 0xC0) != 0x80)
+        if (!text_continues(bytes[i]))
             return 0;
-        value = value << 6 | (byte & 0x3FU);
+        value = value << 6 | ((unsigned char)bytes[i] & 0x3FU);
     }
     if (value < least[size] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF))
         return 0;

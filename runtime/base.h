@@ -108,5 +108,7 @@ void text_escaped(struct text *text, const char *bytes, size_t length);
 /* The bytes (1 to 4) of the well-formed UTF-8 character that the text begins with, its code point
  * in *code; 0 when the text is empty or malformed (overlong, surrogate, cut, beyond U+10FFFF). */
 size_t text_utf8(const char *bytes, size_t length, uint32_t *code);
+/* Whether the byte continues a character of UTF-8: to count characters is to count the others. */
+static inline bool text_continues(char byte) { return ((unsigned char)byte & 0xC0) == 0x80; }
 
 #endif
