@@ -27,7 +27,7 @@ struct unrolling {
 
 static struct location place(struct unrolling *u, size_t offset) {
     if (u->places[offset].line == 0)
-        u->places[offset] = yaml_locate(u->text, offset);
+        u->places[offset] = node_locate(u->text, offset);
     return u->places[offset];
 }
 
@@ -267,7 +267,7 @@ static const struct pattern_item *parse(struct expansion *x, const struct trail 
     }
     const struct pattern_item *pattern = pattern_parse(x->arena, text->text, text->length, &error);
     if (!pattern)
-        expand_error(x, yaml_locate(text, error.offset), trail, error.class, "%s", error.message);
+        expand_error(x, node_locate(text, error.offset), trail, error.class, "%s", error.message);
     return pattern;
 }
 

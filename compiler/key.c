@@ -94,7 +94,7 @@ static bool read_integer(struct diagnostics *diag, const struct node *node, size
         return true;
     }
     const char *text = arena_copy(diag->arena, node->text + offset, length);
-    struct location at = offset ? yaml_locate(node, offset) : node->at;
+    struct location at = offset ? node_locate(node, offset) : node->at;
     if (form == FORM_WRONG || !node->plain) {
         struct diagnostic *item =
             diag_error(diag, at, "spec-int", "%s must be a whole number, not %s", what,
@@ -216,7 +216,7 @@ static struct location part_place(const struct node *node, size_t index) {
     const char *part = node->text;
     for (; index > 0; index--)
         part = strchr(part, 'x') + 1;
-    return part == node->text ? node->at : yaml_locate(node, (size_t)(part - node->text));
+    return part == node->text ? node->at : node_locate(node, (size_t)(part - node->text));
 }
 
 bool key_extents(struct diagnostics *diag, const struct node *node, const char *what, size_t count,

@@ -22,7 +22,7 @@ bool name_check(struct diagnostics *diag, const struct node *node, const char *w
     size_t good = strspn(node->text, letters);
     if (good < node->length) {
         struct diagnostic *item =
-            diag_error(diag, yaml_locate(node, good), "spec-name",
+            diag_error(diag, node_locate(node, good), "spec-name",
                        "%s '%s' holds a character that names may not", what, node->text);
         diag_hint(diag, item, "names are made of letters, digits, _ and .");
         return false;

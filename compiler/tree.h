@@ -29,7 +29,8 @@ struct node_span {
     uint32_t line, column;
 };
 
-/* Reads one YAML document of the language's subset from source (whose text is UTF-8 or not, that is
+/* yaml.c
+ * Reads one YAML document of the language's subset from source (whose text is UTF-8 or not, that is
  * checked here). Returns the root, or NULL after adding an error. A syntax error is alone;
  * duplicate keys are reported and the first kept. NULL root for an empty document also is an error
  * (spec-empty). */
@@ -37,7 +38,10 @@ struct node *yaml_read(struct arena *arena, struct diagnostics *diag, uint32_t s
 
 /* The place of byte `offset` of a scalar's text in its source: also in quoted and folded scalars.
  * Where escapes hide it, the scalar's own place. */
-struct location yaml_locate(const struct node *scalar, size_t offset);
+struct location node_locate(const struct node *scalar, size_t offset);
+
+/* An unquoted scalar without text, as after a key that has no value. */
+bool node_is_empty(const struct node *node);
 
 /* The value of a key of a map, or NULL. */
 struct node *node_get(const struct node *map, const char *key);

@@ -303,10 +303,6 @@ static bool check_end(struct reader *r) {
     return false;
 }
 
-static bool is_empty(const struct node *node) {
-    return node->type == NODE_SCALAR && node->plain && node->length == 0;
-}
-
 static bool read_document(struct reader *r) {
     size_t begin = skip_idle(r, 0);
     const struct location top = {.source = r->source, .line = 1, .column = 1};
@@ -330,7 +326,7 @@ static bool read_document(struct reader *r) {
     } while (r->event.type != YAML_DOCUMENT_END_EVENT);
     if (!check_end(r))
         return false;
-    if (is_empty(r->root)) {
+    if (node_is_empty(r->root)) {
         diag_error(r->diag, top, "spec-empty", "there is nothing in this spec");
         return false;
     }
@@ -354,7 +350,7 @@ static bool check_key(struct reader *r, const struct node *key) {
     if (key->type != NODE_SCALAR) {
         diag_error(r->diag, key->at, "spec-type", "a key must be a name, not %s",
                    node_describe(r->arena, key));
-    } else if (is_empty(key)) {
+    } else if (node_is_empty(key)) {
         diag_error(r->diag, key->at, "spec-type", "a key is missing before this colon");
     } else if (key->length > LIMIT_NAME) {
         diag_error(r->diag, key->at, "limit-name", "a key of %zu bytes; the limit is %d",
@@ -420,49 +416,4 @@ struct node *yaml_read(struct arena *arena, struct diagnostics *diag, uint32_t s
         return NULL;
     check_tree(r, r->root);
     return r->root;
-}
-
-/* ---- nodes ---- */
-
-struct location yaml_locate(const struct node *scalar, size_t offset) {
-    size_t low = 0, high = scalar->span_count; /* the last span that begins at or before offset */
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (scalar->spans[middle].offset <= offset)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == 0)
-        return scalar->at;
-    const struct node_span *span = &scalar->spans[low - 1];
-    return (struct location){.source = scalar->at.source,
-                             .line = span->line,
-                             .column = span->column + (uint32_t)(offset - span->offset)};
-}
-
-struct node *node_get(const struct node *map, const char *key) {
-    if (map->type != NODE_MAP)
-        return NULL;
-    for (size_t i = 0; i < map->count; i++) {
-        if (strcmp(map->pairs[i].key->text, key) == 0)
-            return map->pairs[i].value;
-    }
-    return NULL;
-}
-
-const char *node_describe(struct arena *arena, const struct node *node) {
-    enum { SHOWN = 40 }; /* bytes of a text */
-    if (!node || is_empty(node))
-        return "nothing";
-    if (node->type == NODE_LIST)
-        return "a list";
-    if (node->type == NODE_MAP)
-        return "a mapping";
-    size_t shown = node->length;
-    if (shown > SHOWN)
-        for (shown = SHOWN; shown > 0 && text_continues(node->text[shown]);)
-            shown--;
-    return arena_format(arena, "the text '%.*s%s'", (int)shown, node->text,
-                        shown < node->length ? "…" : "");
 }

@@ -219,7 +219,7 @@ START_TEST(bytes_are_located) {
     const struct node *value = node_get(accept(text), "a");
     const char *byte = strchr(value->text, 'X');
     ck_assert_ptr_nonnull(byte);
-    struct location at = yaml_locate(value, (size_t)(byte - value->text));
+    struct location at = node_locate(value, (size_t)(byte - value->text));
     ck_assert_msg(at.line == expected.line && at.column == expected.column,
                   "%u:%u expected, not %u:%u, in\n%s", expected.line, expected.column, at.line,
                   at.column, text);
@@ -228,10 +228,10 @@ END_TEST
 
 START_TEST(the_end_is_located) {
     const struct node *value = node_get(accept("a: \"CONV-\"\n"), "a");
-    struct location at = yaml_locate(value, value->length);
+    struct location at = node_locate(value, value->length);
     stands_at(at, 1, 10);
     value = node_get(accept("a: \"CONV-\n   RELU-\"\n"), "a");
-    at = yaml_locate(value, value->length);
+    at = node_locate(value, value->length);
     stands_at(at, 2, 9);
 }
 END_TEST
@@ -242,7 +242,7 @@ START_TEST(escapes_are_not_located) {
                                         "a: \"b \\\n  c@\""};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         const struct node *value = node_get(accept(texts[i]), "a");
-        struct location at = yaml_locate(value, value->length - 1);
+        struct location at = node_locate(value, value->length - 1);
         stands_at(at, 1, 4);
     }
 }
@@ -652,7 +652,7 @@ static void check_node(const struct node *node, uint32_t lines, size_t length) {
     if (node->type == NODE_SCALAR) {
         ck_assert_uint_eq(strlen(node->text), node->length);
         for (size_t i = 0; i <= node->length; i++) /* folded bytes may lie behind a line's end */
-            check_place(yaml_locate(node, i), lines, length + node->length + 1);
+            check_place(node_locate(node, i), lines, length + node->length + 1);
     }
     for (size_t i = 0; i < node->count; i++) {
         if (node->type == NODE_MAP) {
