@@ -1,8 +1,6 @@
 #include "json.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static void begin_value(struct json *json) {
@@ -73,11 +71,7 @@ void json_real(struct json *json, double value) {
         text_add(json->out, "null");
         return;
     }
-    char digits[32]; /* the shorter of the two forms that gives the same number back */
-    snprintf(digits, sizeof digits, "%.15g", value);
-    if (strtod(digits, NULL) != value)
-        snprintf(digits, sizeof digits, "%.17g", value);
-    text_add(json->out, digits);
+    text_real(json->out, value);
 }
 
 void json_bool(struct json *json, bool value) {

@@ -87,8 +87,10 @@ static void add_numbers(const char *key, const double *numbers, int count, struc
     if (count == 0)
         return;
     text_format(out, "%s%s: %s", *gap, key, count > 1 ? "[" : "");
-    for (int i = 0; i < count; i++)
-        text_format(out, "%s%.17g", i > 0 ? ", " : "", numbers[i]);
+    for (int i = 0; i < count; i++) {
+        text_add(out, i > 0 ? ", " : "");
+        text_real(out, numbers[i]);
+    }
     text_add(out, count > 1 ? "]" : "");
     *gap = ", ";
 }

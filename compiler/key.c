@@ -1,9 +1,6 @@
 /* Reading and printing the values of keys. */
 #include <assert.h>
-#include <locale.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -53,17 +50,6 @@ static bool is_real(const char *text) {
         text += digits;
     }
     return *text == '\0';
-}
-
-/* The form was checked; the program's locale must not change what a point means. Where there is no
- * C locale to be had, it is the program's after all. */
-static double to_double(const char *text) {
-    locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    if (!c_locale)
-        return strtod(text, NULL);
-    double value = strtod_l(text, NULL, c_locale);
-    freelocale(c_locale);
-    return value;
 }
 
 /* low: it is the lower end that was passed. */
@@ -135,7 +121,7 @@ static bool read_real(struct diagnostics *diag, const struct node *node, const c
         diag_hint(diag, item, "such as 0.75 or 1e-4, unquoted");
         return false;
     }
-    double value = to_double(node->text);
+    double value = text_to_real(node->text);
     if (!isfinite(value) || value < least || value > most)
         return out_of_range(diag, node->at, what, node->text, value < least, least, most, class);
     *out = value;
@@ -444,22 +430,6 @@ static void print_pads(const struct key *key, const struct pads *pads, struct te
                     (long long)sides->bottom, (long long)sides->left, (long long)sides->right);
 }
 
-/* The shortest decimal that reads back as the same double; whole numbers in digits alone. */
-static void print_real(double value, struct text *out) {
-    char digits[40];
-    locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    locale_t before = c_locale ? uselocale(c_locale) : (locale_t)0;
-    int precision = value == trunc(value) && fabs(value) < 1e15 ? 15 : 1;
-    do {
-        snprintf(digits, sizeof digits, "%.*g", precision, value);
-    } while (to_double(digits) != value && ++precision <= 17);
-    if (c_locale) {
-        uselocale(before);
-        freelocale(c_locale);
-    }
-    text_add(out, digits);
-}
-
 void key_print(const struct key *key, const void *settings, struct text *out) {
     const void *field = (const char *)settings + key->offset;
     const int64_t *numbers = field;
@@ -472,7 +442,7 @@ void key_print(const struct key *key, const void *settings, struct text *out) {
             text_format(out, "%lld", (long long)numbers[0]);
         break;
     case KEY_REAL:
-        print_real(*(const double *)field, out);
+        text_real(out, *(const double *)field);
         break;
     case KEY_BOOLEAN:
         text_add(out, *(const bool *)field ? "true" : "false");

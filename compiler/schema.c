@@ -71,11 +71,10 @@ static void define(struct text *out, const char *name) {
 
 /* A scalar of the language as JSON: 3, 0.5, true, "same". */
 static void put_scalar(struct text *out, const char *scalar) {
-    char *end;
-    double number = strtod(scalar, &end);
-    bool literal = strcmp(scalar, "true") == 0 || strcmp(scalar, "false") == 0;
+    bool number = !scalar[strspn(scalar, "-.0123456789e")]; /* no word is made of these */
+    bool boolean = strcmp(scalar, "true") == 0 || strcmp(scalar, "false") == 0;
     separate(out);
-    if (literal || (end != scalar && *end == '\0' && isfinite(number)))
+    if (number || boolean)
         text_add(out, scalar);
     else
         put_string(out, scalar);

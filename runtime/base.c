@@ -1,6 +1,8 @@
 #include "base.h"
 
 #include <assert.h>
+#include <locale.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -210,6 +212,22 @@ void text_repeat(struct text *text, char byte, size_t count) {
     memset(text->data + text->length, byte, count);
     text->length += count;
     text->data[text->length] = '\0';
+}
+
+/* glibc's own, static: there is nothing to free, and it cannot fail. */
+static locale_t c_locale(void) { return newlocale(LC_ALL_MASK, "C", (locale_t)0); }
+
+double text_to_real(const char *text) { return strtod_l(text, NULL, c_locale()); }
+
+void text_real(struct text *text, double value) {
+    char digits[40];
+    locale_t before = uselocale(c_locale());
+    int precision = value == trunc(value) && fabs(value) < 1e15 ? 15 : 1;
+    do {
+        snprintf(digits, sizeof digits, "%.*g", precision, value);
+    } while (strtod(digits, NULL) != value && ++precision <= 17);
+    uselocale(before);
+    text_add(text, digits);
 }
 
 size_t text_utf8(const char *bytes, size_t length, uint32_t *code) {

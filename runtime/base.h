@@ -102,6 +102,11 @@ void text_bytes(struct text *text, const char *bytes, size_t length);
 void text_add(struct text *text, const char *string);
 void text_format(struct text *text, const char *format, ...) PRINTF(2, 3);
 void text_repeat(struct text *text, char byte, size_t count);
+/* The shortest decimal that reads back as the same double, with a point in any locale; whole
+ * numbers in digits alone. */
+void text_real(struct text *text, double value);
+/* The double that a decimal is nearest to, with a point in any locale. text is one, whole. */
+double text_to_real(const char *text);
 /* Bytes that a terminal would act on (controls, DEL, C1 controls, marks of direction, invalid
  * UTF-8) as \n, \xHH. */
 void text_escaped(struct text *text, const char *bytes, size_t length);

@@ -184,6 +184,30 @@ static const struct {
     {"\xE5\xB1\xA4", 2, "\\xE5\\xB1"},               /* cut by the length */
 };
 
+START_TEST(reals_are_short_and_exact) {
+    static const struct {
+        double value;
+        const char *text;
+    } reals[] = {{0, "0"},
+                 {-1, "-1"},
+                 {100, "100"},
+                 {0.1, "0.1"},
+                 {1e-4, "0.0001"},
+                 {1e20, "1e+20"},
+                 {0.485, "0.485"},
+                 {1.0 / 3, "0.3333333333333333"},
+                 {0.1 + 0.2, "0.30000000000000004"},
+                 {5e-324, "5e-324"}};
+    for (size_t i = 0; i < sizeof reals / sizeof *reals; i++) {
+        struct text text = {0};
+        text_real(&text, reals[i].value);
+        ck_assert_str_eq(text.data, reals[i].text);
+        ck_assert(text_to_real(text.data) == reals[i].value);
+        text_free(&text);
+    }
+}
+END_TEST
+
 START_TEST(controls_are_escaped) {
     struct text text = {0};
     text_escaped(&text, escapes[_i].bytes, escapes[_i].length);
@@ -224,6 +248,7 @@ int main(void) {
     TCase *text = tcase_create("text");
     tcase_add_test(text, text_grows);
     tcase_add_test(text, text_remembers_failure);
+    tcase_add_test(text, reals_are_short_and_exact);
     tcase_add_loop_test(text, controls_are_escaped, 0, (int)(sizeof escapes / sizeof *escapes));
     tcase_add_test(text, utf8_gives_code_points);
     suite_add_tcase(suite, text);
