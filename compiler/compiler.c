@@ -1,11 +1,13 @@
 #include "compiler.h"
 
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "count.h"
 #include "expand.h"
 #include "receptive.h"
+#include "shape.h"
 
 /* The argument of --input: a shape for this run, which never changes a parameter. */
 static bool read_override(struct compilation *c, const char *argument, struct shape *shape,
@@ -70,7 +72,11 @@ enum status compile_spec(const struct compile_options *options, const char *name
     if (!c)
         return STATUS_MEMORY;
     arena_init(&c->arena);
+    /* A caller's locale changes neither numbers in messages nor which letters are the same. glibc's
+     * C locale is static: nothing is to be freed, and nothing fails. */
+    locale_t before = uselocale(newlocale(LC_ALL_MASK, "C", (locale_t)0));
     if (setjmp(c->arena.out_of_memory)) {
+        uselocale(before);
         compilation_free(c);
         return STATUS_MEMORY;
     }
@@ -79,6 +85,7 @@ enum status compile_spec(const struct compile_options *options, const char *name
                                   arena_copy(&c->arena, text, length), length);
     enum status status = compile(c, options, source);
     diag_sort(&c->diag);
+    uselocale(before);
     *out = c;
     return status;
 }
