@@ -4,8 +4,6 @@
 #define CNNC_COMPILER_H
 
 #include "graph.h"
-#include "kind.h"
-#include "shape.h"
 
 struct compile_options {
     const char *input;       /* argument of --input, "3x259x259"; or NULL */
@@ -21,8 +19,9 @@ struct compilation {
 
 /* Compiles one spec. name is what messages call the file. text need not outlive the call.
  *   STATUS_OK      accepted
- *   STATUS_INPUT   rejected, STATUS_LIMIT: rejected for a stated limit; the graph then goes up to
- * the fault STATUS_USAGE   an argument in options is no `KEY=VALUE` or no `CxHxW`; see diag
+ *   STATUS_INPUT   rejected; the graph then goes up to the fault
+ *   STATUS_LIMIT   the same, for a stated limit
+ *   STATUS_USAGE   an argument in options is no `KEY=VALUE` or no `CxHxW`; see diag
  *   STATUS_MEMORY  *out is NULL
  * In all other cases *out is set and the caller frees it. */
 MUST_USE enum status compile_spec(const struct compile_options *options, const char *name,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../compiler.h"
+#include "../shape.h"
 
 static struct compilation *network;
 static char *network_said; /* the diagnostics, rendered */
