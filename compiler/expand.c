@@ -254,15 +254,14 @@ static void check_unread(struct expansion *x) {
 
 static void begin(struct expansion *x) {
     struct graph *graph = x->graph;
-    struct origin origin = {.head = "input", .at = x->spec->input_at};
-    struct layer *input = expand_new_layer(x, &layer_input, &origin);
+    struct layer *input = graph_new_layer(x->arena, &layer_input);
     const int64_t *extent = x->spec->input;
+    input->at = x->spec->input_at;
     input->name = "input";
     input->poisoned = !x->spec->input_known;
     input->out = graph->own_input =
         (struct shape){.channels = extent[0], .height = extent[1], .width = extent[2]};
-    graph->count = 0;
-    expand_append(x, input);
+    graph_append(graph, input);
     names_init(x);
 }
 

@@ -118,9 +118,6 @@ uint32_t expand_head(struct expansion *x, const struct scope *scope, const struc
                      const struct argument *arguments, size_t count, uint32_t from);
 
 /* expand_layer.c */
-struct layer *expand_new_layer(struct expansion *x, const struct layer_kind *kind,
-                               const struct origin *origin);
-uint32_t expand_append(struct expansion *x, struct layer *layer);
 uint32_t expand_layer(struct expansion *x, const struct scope *scope, const struct layer_kind *kind,
                       const struct origin *origin, const struct argument *arguments, size_t count,
                       uint32_t from);

@@ -6,41 +6,23 @@
 
 static const struct layer_kind kind_hole = {.name = "?", .takes = TAKES_BOTH};
 
-struct layer *expand_new_layer(struct expansion *x, const struct layer_kind *kind,
+static struct layer *new_layer(struct expansion *x, const struct layer_kind *kind,
                                const struct origin *origin) {
-    struct layer *layer = arena_alloc(x->arena, sizeof *layer);
-    layer->kind = kind;
+    struct layer *layer = graph_new_layer(x->arena, kind);
     layer->at = origin->at;
     layer->trail = origin->trail;
     layer->in_pattern = origin->item != NULL;
-    layer->settings = arena_alloc(x->arena, kind->settings_size);
-    layer->key_at = arena_array(x->arena, kind->key_count, sizeof *layer->key_at);
-    key_defaults(kind, layer->settings);
     return layer;
-}
-
-uint32_t expand_append(struct expansion *x, struct layer *layer) {
-    struct graph *graph = x->graph;
-    if (graph->count == graph->capacity) {
-        uint32_t capacity = graph->capacity ? graph->capacity * 2 : 64;
-        graph->layers =
-            arena_grow(x->arena, graph->layers, graph->count, capacity, sizeof(struct layer *));
-        graph->capacity = capacity;
-    }
-    for (uint32_t i = 0; i < layer->input_count; i++)
-        graph->layers[layer->inputs[i]]->readers++;
-    graph->layers[graph->count] = layer;
-    return graph->count++;
 }
 
 uint32_t expand_hole(struct expansion *x, const struct origin *origin) {
     if (!expand_count(x, origin->at) || x->trial)
         return GRAPH_INPUT;
-    struct layer *layer = expand_new_layer(x, &kind_hole, origin);
+    struct layer *layer = new_layer(x, &kind_hole, origin);
     layer->poisoned = true;
     layer->name = origin->head;
     x->references_broken = true;
-    return expand_append(x, layer);
+    return graph_append(x->graph, layer);
 }
 
 /* The keys every layer and call has, beside those of its kind. */
@@ -239,7 +221,7 @@ uint32_t expand_layer(struct expansion *x, const struct scope *scope, const stru
     const struct argument *source = value_argument(arguments, count, "from");
     const struct argument *share = value_argument(arguments, count, "share");
     if (!x->trial) {
-        layer = expand_new_layer(x, kind, origin);
+        layer = new_layer(x, kind, origin);
         layer->name = names_take(x, scope, origin, name ? &name->value : NULL, kind->name, &handle);
         read_settings(x, layer, origin, arguments, count);
         if (kind->shares && share && !resolve_share(x, layer, origin, share))
@@ -255,7 +237,7 @@ uint32_t expand_layer(struct expansion *x, const struct scope *scope, const stru
     }
     if (x->trial || x->stopped)
         return GRAPH_INPUT;
-    uint32_t index = expand_append(x, layer);
+    uint32_t index = graph_append(x->graph, layer);
     names_set(x, handle, index);
     return index;
 }

@@ -4,8 +4,30 @@
 #include <string.h>
 
 #include "kind.h"
-#include "spec.h"
 #include "table.h"
+
+struct layer *graph_new_layer(struct arena *arena, const struct layer_kind *kind) {
+    struct layer *layer = arena_alloc(arena, sizeof *layer);
+    assert(kind->key_count <= 8 * sizeof layer->set);
+    layer->kind = kind;
+    layer->settings = arena_alloc(arena, kind->settings_size);
+    layer->key_at = arena_array(arena, kind->key_count, sizeof *layer->key_at);
+    key_defaults(kind, layer->settings);
+    return layer;
+}
+
+uint32_t graph_append(struct graph *graph, struct layer *layer) {
+    if (graph->count == graph->capacity) {
+        uint32_t capacity = graph->capacity ? graph->capacity * 2 : 64;
+        graph->layers =
+            arena_grow(graph->arena, graph->layers, graph->count, capacity, sizeof(struct layer *));
+        graph->capacity = capacity;
+    }
+    for (uint32_t i = 0; i < layer->input_count; i++)
+        graph->layers[layer->inputs[i]]->readers++;
+    graph->layers[graph->count] = layer;
+    return graph->count++;
+}
 
 int64_t graph_find(const struct graph *graph, const char *name) {
     for (uint32_t i = 0; i < graph->count; i++) {

@@ -138,8 +138,16 @@ struct graph {
     struct totals totals;         /* of the layers that are known */
 };
 
+/* A layer with the defaults of its kind, in no graph yet. */
+struct layer *graph_new_layer(struct arena *arena, const struct layer_kind *kind);
+/* Puts the layer, whose inputs are set, behind all others. Returns its index. */
+uint32_t graph_append(struct graph *graph, struct layer *layer);
+
 /* Index of the layer of that name, or -1. */
 int64_t graph_find(const struct graph *graph, const char *name);
+
+/* Adds a note for each link of the chain, innermost first. */
+void trail_notes(struct diagnostics *diag, struct diagnostic *item, const struct trail *trail);
 
 /* Asserts what every reader relies on: inputs precede, counts agree, names are unique. */
 void graph_verify(const struct graph *graph);

@@ -2,7 +2,6 @@
 
 #include "fit.h"
 #include "layer.h"
-#include "spec.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -70,7 +70,4 @@ bool name_check(struct diagnostics *diag, const struct node *node, const char *w
 void keys_check(struct diagnostics *diag, const struct node *map, const char *what,
                 const char *const *keys);
 
-/* Adds a note for each link of the chain, innermost first. */
-void trail_notes(struct diagnostics *diag, struct diagnostic *item, const struct trail *trail);
-
 #endif

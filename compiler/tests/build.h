@@ -47,21 +47,10 @@ static inline struct shape build_shape(const char *text) {
 }
 
 static inline struct layer *build_append(const struct layer_kind *kind, const char *name) {
-    struct graph *graph = &built.graph;
-    struct layer *layer = arena_alloc(&built.arena, sizeof *layer);
-    layer->kind = kind;
+    struct layer *layer = graph_new_layer(&built.arena, kind);
     layer->name = name;
-    layer->at = (struct location){.line = graph->count + 1, .column = 1};
-    layer->settings = arena_alloc(&built.arena, kind->settings_size);
-    layer->key_at = arena_array(&built.arena, kind->key_count, sizeof *layer->key_at);
-    key_defaults(kind, layer->settings);
-    if (graph->count == graph->capacity) {
-        uint32_t capacity = graph->capacity ? 2 * graph->capacity : 16;
-        graph->layers =
-            arena_grow(&built.arena, graph->layers, graph->count, capacity, sizeof(struct layer *));
-        graph->capacity = capacity;
-    }
-    graph->layers[graph->count++] = layer;
+    layer->at = (struct location){.line = built.graph.count + 1, .column = 1};
+    graph_append(&built.graph, layer);
     return layer;
 }
 
