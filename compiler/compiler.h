@@ -1,8 +1,10 @@
 /* The compiler's front door: a spec's text becomes a graph with shapes and counts, or a list of
- * everything that is wrong with it, or both. */
+ * everything that is wrong with it, or both; an accepted graph becomes a plan. */
 #ifndef CNNC_COMPILER_H
 #define CNNC_COMPILER_H
 
+#include "../runtime/plan.h"
+#include "../runtime/weights.h"
 #include "graph.h"
 
 struct compile_options {
@@ -11,10 +13,13 @@ struct compile_options {
     size_t set_count;
 };
 
+struct node_list; /* node.h */
+
 struct compilation {
     struct arena arena; /* owns everything below */
     struct diagnostics diag;
-    struct graph *graph; /* NULL when there is no network to speak of (a syntax error) */
+    struct graph *graph;     /* NULL when there is no network to speak of (a syntax error) */
+    struct node_list *nodes; /* what the passes of compile_plan made of the graph */
 };
 
 /* Compiles one spec. name is what messages call the file. text need not outlive the call.
@@ -27,5 +32,35 @@ struct compilation {
 MUST_USE enum status compile_spec(const struct compile_options *options, const char *name,
                                   const char *text, size_t length, struct compilation **out);
 void compilation_free(struct compilation *compilation);
+
+/* ---- the back half: graph to plan ---- */
+enum pass { PASS_FOLD, PASS_FUSE, PASS_CHOOSE, PASS_MEMPLAN, PASS_COUNT };
+extern const char *const pass_names[PASS_COUNT + 1]; /* "fold" ...; ends with NULL */
+
+struct plan_options {
+    struct tile tile;        /* of the machine that is to run it */
+    int32_t depth;           /* its micro-kernel's K */
+    const char *const *keep; /* layers whose outputs are to exist: --output; they become outputs */
+    size_t keep_count;
+    bool plain;        /* neither fold nor fuse: a step a layer */
+    enum pass last;    /* with `dump`: the pass whose result is wanted */
+    struct text *dump; /* or NULL: the network after that pass, as text; no plan is made then */
+};
+
+/* Plans an accepted graph, without weights. STATUS_OK: *out is the caller's to plan_free (NULL with
+ * a dump). STATUS_USAGE: a layer of `keep` does not exist. STATUS_LIMIT: the plan's sizes are
+ * beyond 2^63. Both are in c->diag. STATUS_MEMORY. */
+MUST_USE enum status compile_plan(struct compilation *c, const struct plan_options *options,
+                                  struct plan **out);
+
+/* Every tensor that the network wants, "<layer>.weight", in the order of the layers; data is NULL.
+ * In the compilation's arena. STATUS_MEMORY. */
+MUST_USE enum status compile_wanted(struct compilation *c, struct tensor **wanted, size_t *count);
+
+/* Packs weights into a plan of compile_plan. From `weights`, which weights_match the wanted ones
+ * and are dropped one by one as they are packed; or, when it is NULL, random ones of that seed
+ * (random.h). STATUS_MEMORY. */
+MUST_USE enum status compile_weights(struct compilation *c, struct plan *plan,
+                                     struct weights *weights, uint64_t seed);
 
 #endif

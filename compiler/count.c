@@ -4,7 +4,7 @@
 
 enum { FLOAT_BYTES = 4 };
 
-bool count_elements(const struct tensor *tensor, int64_t *out) {
+bool count_elements(const struct layer_tensor *tensor, int64_t *out) {
     int64_t elements = 1;
     for (int i = 0; i < tensor->rank; i++) {
         if (!count_mul(elements, tensor->extent[i], &elements))
@@ -20,7 +20,7 @@ static bool count_weights(struct layer *layer) {
         return true;
     layer->tensor_count = kind->tensors(layer, &layer->own_in, layer->tensors);
     for (int i = 0; i < layer->tensor_count; i++) {
-        const struct tensor *tensor = &layer->tensors[i];
+        const struct layer_tensor *tensor = &layer->tensors[i];
         int64_t elements, bytes;
         if (!count_elements(tensor, &elements) || !count_mul(elements, FLOAT_BYTES, &bytes) ||
             !count_add(layer->weight_bytes, bytes, &layer->weight_bytes) ||

@@ -11,6 +11,6 @@
 void count_graph(struct graph *graph, struct diagnostics *diag);
 
 /* Elements of a tensor; false on overflow. */
-bool count_elements(const struct tensor *tensor, int64_t *out);
+bool count_elements(const struct layer_tensor *tensor, int64_t *out);
 
 #endif

@@ -53,7 +53,7 @@ struct trail {
 };
 
 /* One weight tensor of a layer: "<layer>.<suffix>". */
-struct tensor {
+struct layer_tensor {
     const char *suffix; /* "weight" */
     int rank;
     int64_t extent[6];
@@ -94,7 +94,7 @@ struct layer {
     struct dropped dropped;
 
     /* count.c; of one image. A layer with `share` has no parameters of its own. */
-    struct tensor tensors[TENSORS_MAX];
+    struct layer_tensor tensors[TENSORS_MAX];
     int tensor_count;
     int64_t parameters;       /* trainable */
     int64_t weight_bytes;     /* float32, with the statistics of bn */

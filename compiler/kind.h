@@ -64,7 +64,7 @@ struct layer_kind {
     bool (*shape)(struct inference *x, struct layer *layer, const struct shape *const *in);
     /* Fills tensors (at most TENSORS_MAX) for input `in` under the spec's own input. May be NULL:
      * no weights. */
-    int (*tensors)(const struct layer *layer, const struct shape *in, struct tensor *tensors);
+    int (*tensors)(const struct layer *layer, const struct shape *in, struct layer_tensor *tensors);
     /* MACs of one image with `in` as it is now; NULL: none are counted. False on overflow. */
     bool (*macs)(const struct layer *layer, const struct shape *in, int64_t *macs);
 };

@@ -183,7 +183,7 @@ bool conv_grouped_channels(struct inference *x, struct layer *layer, int64_t in,
 /* `fit: ceil` is for pools; said on the layer itself it is an error. */
 bool conv_validate_fit(struct inference *x, struct layer *layer);
 /* Appends the bias of a layer with that `bias` to its tensors; returns the new count. */
-int conv_bias_tensor(const struct layer *layer, int bias, struct tensor *tensors, int count);
+int conv_bias_tensor(const struct layer *layer, int bias, struct layer_tensor *tensors, int count);
 /* a * b * c * d; false on overflow. */
 bool layer_product(int64_t a, int64_t b, int64_t c, int64_t d, int64_t *out);
 

@@ -51,9 +51,9 @@ const struct layer_kind layer_elu = {
 };
 
 static int prelu_tensors(const struct layer *layer, const struct shape *in,
-                         struct tensor *tensors) {
+                         struct layer_tensor *tensors) {
     (void)layer;
-    tensors[0] = (struct tensor){"weight", 1, {in->channels}, true};
+    tensors[0] = (struct layer_tensor){"weight", 1, {in->channels}, true};
     return 1;
 }
 

@@ -78,13 +78,13 @@ bool conv_grouped_channels(struct inference *x, struct layer *layer, int64_t in,
     return false;
 }
 
-int conv_bias_tensor(const struct layer *layer, int bias, struct tensor *tensors, int count) {
+int conv_bias_tensor(const struct layer *layer, int bias, struct layer_tensor *tensors, int count) {
     const struct shape *out = &layer->own_out;
     if (bias == BIAS_SHARED)
-        tensors[count++] = (struct tensor){"bias", 1, {out->channels}, true};
+        tensors[count++] = (struct layer_tensor){"bias", 1, {out->channels}, true};
     if (bias == BIAS_POSITION)
         tensors[count++] =
-            (struct tensor){"bias", 3, {out->channels, out->height, out->width}, true};
+            (struct layer_tensor){"bias", 3, {out->channels, out->height, out->width}, true};
     return count;
 }
 
@@ -115,11 +115,11 @@ static bool shape(struct inference *x, struct layer *layer, const struct shape *
     return true;
 }
 
-static int tensors(const struct layer *layer, const struct shape *in, struct tensor *tensors) {
+static int tensors(const struct layer *layer, const struct shape *in, struct layer_tensor *tensors) {
     const struct conv *conv = layer->settings;
     int64_t depth = in->channels / conv_groups(conv, in->channels);
     tensors[0] =
-        (struct tensor){"weight",
+        (struct layer_tensor){"weight",
                         4,
                         {layer->own_out.channels, depth, conv->kernel.height, conv->kernel.width},
                         true};

@@ -33,10 +33,10 @@ static bool shape(struct inference *x, struct layer *layer, const struct shape *
     return true;
 }
 
-static int tensors(const struct layer *layer, const struct shape *in, struct tensor *tensors) {
+static int tensors(const struct layer *layer, const struct shape *in, struct layer_tensor *tensors) {
     const struct local *local = layer->settings;
     const struct shape *out = &layer->own_out;
-    tensors[0] = (struct tensor){"weight",
+    tensors[0] = (struct layer_tensor){"weight",
                                  6,
                                  {out->channels, out->height, out->width, in->channels,
                                   local->kernel.height, local->kernel.width},

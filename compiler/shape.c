@@ -338,7 +338,7 @@ static void check_share(struct inference *x, struct layer *layer) {
     const struct layer *owner = x->graph->layers[layer->share];
     if (!layer->known || !owner->known || owner->kind != layer->kind)
         return;
-    struct tensor own[TENSORS_MAX], owners[TENSORS_MAX];
+    struct layer_tensor own[TENSORS_MAX], owners[TENSORS_MAX];
     int count = layer->kind->tensors(layer, &layer->own_in, own);
     bool equal = count == owner->kind->tensors(owner, &owner->own_in, owners);
     for (int i = 0; equal && i < count; i++)

@@ -57,7 +57,7 @@ START_TEST(layers_have_their_counts) {
 END_TEST
 
 static void tensor_is(const struct layer *layer, int index, const char *expected) {
-    const struct tensor *tensor = &layer->tensors[index];
+    const struct layer_tensor *tensor = &layer->tensors[index];
     const char *text = tensor->suffix;
     for (int i = 0; i < tensor->rank; i++)
         text = arena_format(&built.arena, "%s%s%" PRId64, text, i ? "x" : " ", tensor->extent[i]);

@@ -140,7 +140,7 @@ struct row {
 
 static int64_t weights_of(const struct layer *layer) {
     for (int i = 0; i < layer->tensor_count; i++) {
-        const struct tensor *tensor = &layer->tensors[i];
+        const struct layer_tensor *tensor = &layer->tensors[i];
         if (strcmp(tensor->suffix, "weight") != 0)
             continue;
         int64_t product = 1;

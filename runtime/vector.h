@@ -1,0 +1,71 @@
+/* One vector of floats of the instruction set that a kernel file is compiled for. Only kernel_*.c
+ * include this. Multiply-adds are fused where the set has them, in vectors and in scalars alike, so
+ * that a value's bits do not depend on where in a row it stands. */
+#ifndef CNNC_VECTOR_H
+#define CNNC_VECTOR_H
+
+#include <stdint.h>
+#include <string.h>
+#ifdef __AVX2__
+#include <immintrin.h>
+#endif
+
+#if defined __AVX512F__
+enum { LANES = 16 };
+#elif defined __AVX2__
+enum { LANES = 8 };
+#else
+enum { LANES = 4 };
+#endif
+
+typedef float vfloat __attribute__((vector_size(sizeof(float) * LANES)));
+typedef int32_t vmask __attribute__((vector_size(sizeof(float) * LANES))); /* -1 or 0 */
+
+#define VECTOR_INLINE static inline __attribute__((always_inline, unused))
+
+/* Any alignment. */
+VECTOR_INLINE vfloat vload(const float *from) {
+    vfloat v;
+    memcpy(&v, from, sizeof v);
+    return v;
+}
+VECTOR_INLINE void vstore(float *to, vfloat v) { memcpy(to, &v, sizeof v); }
+VECTOR_INLINE vfloat vall(float x) { return x - (vfloat){0}; }
+
+/* a*b + c */
+VECTOR_INLINE vfloat vfma(vfloat a, vfloat b, vfloat c) {
+#if defined __AVX512F__
+    return (vfloat)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#elif defined __AVX2__
+    return (vfloat)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#else
+    return a * b + c;
+#endif
+}
+VECTOR_INLINE float sfma(float a, float b, float c) {
+#ifdef __AVX2__
+    return __builtin_fmaf(a, b, c);
+#else
+    return a * b + c;
+#endif
+}
+
+/* Where mask, a; else b. */
+VECTOR_INLINE vfloat vselect(vmask mask, vfloat a, vfloat b) {
+    return (vfloat)((mask & (vmask)a) | (~mask & (vmask)b));
+}
+/* The larger; a NaN of either stays. */
+VECTOR_INLINE vfloat vmax(vfloat a, vfloat b) { return vselect((b > a) | (b != b), b, a); }
+VECTOR_INLINE vfloat vmin(vfloat a, vfloat b) { return vselect((b < a) | (b != b), b, a); }
+
+/* The first `count` <= LANES floats; zeros behind. */
+VECTOR_INLINE vfloat vload_part(const float *from, size_t count) {
+    vfloat v = {0};
+    memcpy(&v, from, count * sizeof *from);
+    return v;
+}
+VECTOR_INLINE void vstore_part(float *to, vfloat v, size_t count) {
+    memcpy(to, &v, count * sizeof *to);
+}
+
+#endif
