@@ -6,6 +6,7 @@
 
 #include "count.h"
 #include "expand.h"
+#include "passes.h"
 #include "receptive.h"
 #include "shape.h"
 
@@ -95,4 +96,128 @@ void compilation_free(struct compilation *compilation) {
         return;
     arena_free(&compilation->arena);
     free(compilation);
+}
+
+/* ---- the back half ---- */
+
+const char *const pass_names[PASS_COUNT + 1] = {"fold", "fuse", "choose", "memplan", NULL};
+
+/* The layers to compute: the network's outputs, or those asked for. */
+static enum status find_outputs(struct compilation *c, const struct plan_options *options,
+                                const uint32_t **outputs, uint32_t *count) {
+    *outputs = c->graph->outputs;
+    *count = c->graph->output_count;
+    if (options->keep_count == 0)
+        return STATUS_OK;
+    uint32_t *kept = arena_array(&c->arena, options->keep_count, sizeof *kept);
+    uint32_t length = 0;
+    for (size_t i = 0; i < options->keep_count; i++) {
+        const char *name = options->keep[i];
+        uint32_t source = diag_source(&c->diag, "--output", name, strlen(name));
+        int64_t index = graph_find(c->graph, name);
+        if (index <= GRAPH_INPUT) {
+            struct location at = {.source = source, .line = 1, .column = 1};
+            diag_error(&c->diag, at, "usage", "the network has no layer '%s'", name);
+            return STATUS_USAGE;
+        }
+        kept[length++] = (uint32_t)index;
+    }
+    *outputs = kept;
+    *count = length;
+    return STATUS_OK;
+}
+
+/* Runs the passes, a pass a line, up to `last`; false: the plan is beyond a limit. */
+static bool run_passes(struct compilation *c, enum pass last) {
+    struct stage_list *list = c->stages;
+    fold(list);
+    stage_verify(list);
+    if (last >= PASS_FUSE)
+        fuse(list);
+    stage_verify(list);
+    if (last >= PASS_CHOOSE)
+        choose(list);
+    if (last >= PASS_MEMPLAN && !place_buffers(list)) {
+        diag_error(&c->diag, c->graph->layers[GRAPH_INPUT]->at, "limit-memory",
+                   "the plan's buffers exceed 2^63 floats");
+        return false;
+    }
+    return true;
+}
+
+static enum status plan_passes(struct compilation *c, const struct plan_options *options,
+                               struct plan *plan) {
+    const uint32_t *outputs;
+    uint32_t count;
+    enum status status = find_outputs(c, options, &outputs, &count);
+    if (status != STATUS_OK)
+        return status;
+    c->stages = stage_list_new(c->graph, outputs, count);
+    c->stages->plain = options->plain;
+    c->stages->tile = options->tile;
+    c->stages->depth = options->depth;
+    if (!run_passes(c, options->dump ? options->last : PASS_MEMPLAN))
+        return STATUS_LIMIT;
+    if (options->dump) {
+        stage_print(c->stages, (int)options->last, options->dump);
+        return STATUS_OK;
+    }
+    return lower(c->stages, &c->diag, plan) ? STATUS_OK : STATUS_LIMIT;
+}
+
+enum status compile_plan(struct compilation *c, const struct plan_options *options,
+                         struct plan **out) {
+    *out = NULL;
+    struct plan *plan = plan_new();
+    if (!plan)
+        return STATUS_MEMORY;
+    if (setjmp(c->arena.out_of_memory)) {
+        plan_free(plan);
+        return STATUS_MEMORY;
+    }
+    if (setjmp(plan->arena.out_of_memory)) {
+        plan_free(plan);
+        return STATUS_MEMORY;
+    }
+    enum status status = plan_passes(c, options, plan);
+    if (status == STATUS_OK && !options->dump)
+        *out = plan;
+    else
+        plan_free(plan);
+    return status;
+}
+
+enum status compile_wanted(struct compilation *c, struct tensor **wanted, size_t *count) {
+    if (setjmp(c->arena.out_of_memory))
+        return STATUS_MEMORY;
+    const struct graph *graph = c->graph;
+    size_t most = (size_t)graph->count * TENSORS_MAX, length = 0;
+    struct tensor *list = arena_array(&c->arena, most, sizeof *list);
+    for (uint32_t i = 1; i < graph->count; i++) {
+        const struct layer *layer = graph->layers[i];
+        for (int k = 0; k < layer->tensor_count; k++) {
+            const struct layer_tensor *from = &layer->tensors[k];
+            struct tensor *to = &list[length++];
+            to->name = arena_format(&c->arena, "%s.%s", layer->name, from->suffix);
+            to->rank = from->rank;
+            to->count = 1;
+            for (int r = 0; r < from->rank; r++) {
+                to->extents[r] = (size_t)from->extent[r];
+                to->count *= to->extents[r];
+            }
+        }
+    }
+    *wanted = list;
+    *count = length;
+    return STATUS_OK;
+}
+
+enum status compile_weights(struct compilation *c, struct plan *plan, struct weights *weights,
+                            uint64_t seed) {
+    if (!plan_allocate_weights(plan))
+        return STATUS_MEMORY;
+    if (setjmp(c->arena.out_of_memory))
+        return STATUS_MEMORY;
+    struct weights_source source = {.file = weights, .seed = seed};
+    return fill(c->stages, plan, &source);
 }

@@ -13,13 +13,13 @@ struct compile_options {
     size_t set_count;
 };
 
-struct node_list; /* node.h */
+struct stage_list; /* stage.h */
 
 struct compilation {
     struct arena arena; /* owns everything below */
     struct diagnostics diag;
-    struct graph *graph;     /* NULL when there is no network to speak of (a syntax error) */
-    struct node_list *nodes; /* what the passes of compile_plan made of the graph */
+    struct graph *graph;       /* NULL when there is no network to speak of (a syntax error) */
+    struct stage_list *stages; /* what the passes of compile_plan made of the graph */
 };
 
 /* Compiles one spec. name is what messages call the file. text need not outlive the call.
@@ -40,7 +40,7 @@ extern const char *const pass_names[PASS_COUNT + 1]; /* "fold" ...; ends with NU
 struct plan_options {
     struct tile tile;        /* of the machine that is to run it */
     int32_t depth;           /* its micro-kernel's K */
-    const char *const *keep; /* layers whose outputs are to exist: --output; they become outputs */
+    const char *const *keep; /* layers that take the place of the network's outputs (--output) */
     size_t keep_count;
     bool plain;        /* neither fold nor fuse: a step a layer */
     enum pass last;    /* with `dump`: the pass whose result is wanted */

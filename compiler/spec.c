@@ -114,7 +114,7 @@ static bool read_input(struct diagnostics *diag, const struct node *root, struct
 
 /* ---- blocks ---- */
 
-const char *lower(struct arena *arena, const char *text, size_t length) {
+const char *lower_case(struct arena *arena, const char *text, size_t length) {
     char *copy = arena_copy(arena, text, length);
     for (char *byte = copy; *byte; byte++) {
         if (*byte >= 'A' && *byte <= 'Z')
@@ -127,7 +127,7 @@ struct block *spec_block(const struct spec *spec, const char *name) {
     if (spec->block_count == 0)
         return NULL;
     const uint32_t *index =
-        table_find(&spec->block_index, lower(spec->block_index.arena, name, strlen(name)));
+        table_find(&spec->block_index, lower_case(spec->block_index.arena, name, strlen(name)));
     return index ? &spec->blocks[*index] : NULL;
 }
 
@@ -199,7 +199,7 @@ static void read_block(struct arena *arena, struct diagnostics *diag, const stru
         return;
     struct block *block = &spec->blocks[spec->block_count];
     *block = (struct block){
-        .name = name->text, .stem = lower(arena, name->text, name->length), .at = name->at};
+        .name = name->text, .stem = lower_case(arena, name->text, name->length), .at = name->at};
     if (body->type != NODE_MAP) {
         struct diagnostic *item =
             diag_error(diag, body->at, "spec-type", "block '%s' must be a mapping, not %s",

@@ -60,7 +60,7 @@ bool override_apply(struct arena *arena, struct diagnostics *diag, struct node *
                     uint32_t source);
 
 /* A copy in lower case (ASCII only). */
-const char *lower(struct arena *arena, const char *text, size_t length);
+const char *lower_case(struct arena *arena, const char *text, size_t length);
 
 /* [A-Za-z0-9_.]+, at most LIMIT_NAME bytes; reports otherwise. */
 bool name_check(struct diagnostics *diag, const struct node *node, const char *what);

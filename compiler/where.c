@@ -8,7 +8,7 @@
 /* Entries are found as "*N" (a count), "conv", "conv:first", "pool?", "pool:last?". */
 static const char *item_key(const struct where *w, const struct pattern_item *item, bool label,
                             const char *suffix) {
-    const char *head = lower(w->x->arena, item->name, strlen(item->name));
+    const char *head = lower_case(w->x->arena, item->name, strlen(item->name));
     if (label && item->label)
         return arena_format(w->x->arena, "%s:%s%s", head, item->label, suffix);
     return arena_format(w->x->arena, "%s%s", head, suffix);
@@ -54,7 +54,8 @@ static const char *normalized(struct where *w, const struct node *key) {
         return count;
     const char *colon = strchr(key->text, ':');
     size_t head = colon ? (size_t)(colon - key->text) : key->length;
-    return arena_format(w->x->arena, "%s%s", lower(w->x->arena, key->text, head), key->text + head);
+    return arena_format(w->x->arena, "%s%s", lower_case(w->x->arena, key->text, head),
+                        key->text + head);
 }
 
 static void unknown_entry(struct where *w, const struct node *key) {
