@@ -11,6 +11,11 @@ struct pack_shape {
     int64_t side;            /* of the tile: filters in a panel */
 };
 
+/* The taps of a cut for filters of `depth` taps (K) and a micro-kernel whose depth is kernel_depth:
+ * a multiple of 4, which micro-kernels unroll by, unless one cut does. Cuts are even, and up to a
+ * quarter deeper than the micro-kernel's depth where that saves one. At least 1. */
+int32_t pack_cut(int64_t depth, int32_t kernel_depth);
+
 /* Floats of the packed filters, a multiple of PLAN_ALIGN; false on overflow. */
 MUST_USE bool pack_size(const struct pack_shape *shape, uint64_t *floats);
 /* The place of filter m of group g at tap k. */

@@ -65,7 +65,14 @@ VECTOR_INLINE vfloat vload_part(const float *from, size_t count) {
     return v;
 }
 VECTOR_INLINE void vstore_part(float *to, vfloat v, size_t count) {
+#if defined __AVX512F__
+    _mm512_mask_storeu_ps(to, (__mmask16)((1u << count) - 1), (__m512)v);
+#elif defined __AVX2__
+    const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    _mm256_maskstore_ps(to, _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), lane), (__m256)v);
+#else
     memcpy(to, &v, count * sizeof *to);
+#endif
 }
 
 #endif

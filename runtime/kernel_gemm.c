@@ -1,0 +1,122 @@
+#include "kernel_gemm.h"
+
+#include "vector.h"
+
+static void copy_row(float *to, const float *from, int64_t count, int64_t stride) {
+    if (stride == 1) {
+        int64_t i = 0;
+        for (; i + LANES <= count; i += LANES)
+            vstore(to + i, vload(from + i));
+        for (; i < count; i++)
+            to[i] = from[i];
+    } else if (stride == 2) {
+        for (int64_t i = 0; i < count; i++)
+            to[i] = from[2 * i];
+    } else if (stride == 4) {
+        for (int64_t i = 0; i < count; i++)
+            to[i] = from[4 * i];
+    } else {
+        for (int64_t i = 0; i < count; i++)
+            to[i] = from[stride * i];
+    }
+}
+
+/* Whole vectors: what a run writes beyond its end, the next run or the next tap writes again. */
+VECTOR_INLINE void pack(float *panel, int64_t side, const struct panel_run *runs, int64_t run_count,
+                        const int64_t *taps, int64_t tap_count) {
+    for (int64_t k = 0; k < tap_count; k++, panel += side) {
+        for (int64_t r = 0; r < run_count; r++) {
+            const float *from = runs[r].base + taps[k];
+            float *to = panel + runs[r].lane;
+            int64_t lanes = side - runs[r].lane;
+            for (int64_t i = 0; i < lanes; i += LANES)
+                vstore(to + i, vload(from + i));
+        }
+    }
+}
+
+static void pack_panel(float *panel, int64_t side, const struct panel_run *runs, int64_t run_count,
+                       const int64_t *taps, int64_t tap_count) {
+    if (run_count == 1 && side == 16 && runs[0].lane == 0)
+        pack(panel, 16, runs, 1, taps, tap_count);
+    else if (run_count == 1 && side == 32 && runs[0].lane == 0)
+        pack(panel, 32, runs, 1, taps, tap_count);
+    else if (run_count == 2)
+        pack(panel, side, runs, 2, taps, tap_count);
+    else
+        pack(panel, side, runs, run_count, taps, tap_count);
+}
+
+typedef float vfour __attribute__((vector_size(16)));
+typedef int32_t vfour_lanes __attribute__((vector_size(16)));
+
+#ifdef __clang__
+#define SHUFFLE(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l)
+#else
+#define SHUFFLE(a, b, i, j, k, l) __builtin_shuffle(a, b, (vfour_lanes){i, j, k, l})
+#endif
+
+VECTOR_INLINE void transpose_four(float *to, int64_t to_stride, const float *from,
+                                  int64_t from_stride) {
+    vfour r[4];
+    for (int i = 0; i < 4; i++)
+        memcpy(&r[i], from + i * from_stride, sizeof r[i]);
+    vfour low01 = SHUFFLE(r[0], r[1], 0, 4, 1, 5), high01 = SHUFFLE(r[0], r[1], 2, 6, 3, 7);
+    vfour low23 = SHUFFLE(r[2], r[3], 0, 4, 1, 5), high23 = SHUFFLE(r[2], r[3], 2, 6, 3, 7);
+    vfour c[4] = {SHUFFLE(low01, low23, 0, 1, 4, 5), SHUFFLE(low01, low23, 2, 3, 6, 7),
+                  SHUFFLE(high01, high23, 0, 1, 4, 5), SHUFFLE(high01, high23, 2, 3, 6, 7)};
+    for (int i = 0; i < 4; i++)
+        memcpy(to + i * to_stride, &c[i], sizeof c[i]);
+}
+
+static void transpose(float *to, int64_t to_stride, const float *from, int64_t from_stride,
+                      int64_t rows, int64_t columns) {
+    for (int64_t r = 0; r < rows; r += 4)
+        for (int64_t c = 0; c < columns; c += 4)
+            transpose_four(to + c * to_stride + r, to_stride, from + r * from_stride + c,
+                           from_stride);
+}
+
+VECTOR_INLINE vfloat activate(vfloat x, vfloat slope, const struct tile_part *part) {
+    vfloat zero = {0};
+    switch (part->activation) {
+    case ACTIVATION_relu:
+        return vmax(x, zero);
+    case ACTIVATION_clip:
+        return vmin(vmax(x, vall(part->a)), vall(part->b));
+    case ACTIVATION_leaky_relu:
+        return vselect(x > zero, x, x * vall(part->a));
+    case ACTIVATION_prelu:
+        return vselect(x > zero, x, x * slope);
+    default:
+        return x;
+    }
+}
+
+static void end_part(const struct tile_part *part) {
+    for (int64_t r = 0; r < part->rows; r++) {
+        float *out = part->out + r * part->out_stride;
+        const float *in = part->in + r * part->in_stride;
+        vfloat bias = vall(part->row_bias ? part->row_bias[r] : 0);
+        vfloat slope = vall(part->row_slope ? part->row_slope[r] : 0);
+        for (int64_t i = 0; i < part->count; i += LANES) {
+            vfloat x = vload(in + i) + bias;
+            if (part->bias)
+                x += vload(part->bias + r * part->bias_stride + i);
+            if (part->residual)
+                x += vload(part->residual + r * part->residual_stride + i);
+            x = activate(x, part->slope ? vload(part->slope + i) : slope, part);
+            if (part->count - i >= LANES)
+                vstore(out + i, x);
+            else
+                vstore_part(out + i, x, (size_t)(part->count - i));
+        }
+    }
+}
+
+const struct gemm_kernels ISA_NAME(gemm_kernels) = {
+    .copy_row = copy_row,
+    .pack_panel = pack_panel,
+    .transpose = transpose,
+    .end_part = end_part,
+};
