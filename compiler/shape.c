@@ -214,10 +214,12 @@ bool shape_window(struct inference *x, struct layer *layer, const struct shape *
     resolve(layer, in, request, axes);
     if (!check_pads(x, layer, request, axes))
         return false;
+    /* `same` always fits, but where the stride is greater than the reach, windows skip cells. */
+    enum fit fit = request->pad.mode == PAD_SAME ? FIT_FLOOR : request->fit;
     struct dropped *dropped = &layer->dropped;
     int64_t size[2];
-    size[0] = axis_output(&axes[0], request->fit, request->pools, &dropped->rows);
-    size[1] = axis_output(&axes[1], request->fit, request->pools, &dropped->columns);
+    size[0] = axis_output(&axes[0], fit, request->pools, &dropped->rows);
+    size[1] = axis_output(&axes[1], fit, request->pools, &dropped->columns);
     dropped->padding = (dropped->rows || dropped->columns) && dropped->rows <= axes[0].after &&
                        dropped->columns <= axes[1].after;
     *out = (struct pair){size[0], size[1]};

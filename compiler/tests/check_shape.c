@@ -33,6 +33,8 @@ static const struct chain chains[] = {
     {"8x10x10", "conv filters: 9, kernel: 3, dilation: 2", "9x6x6"},
     {"8x7x7", "conv filters: 9, kernel: 3, stride: 3, pad: same", "9x3x3"},
     {"8x7x8", "pool kernel: 2, pad: same", "8x4x4"},
+    {"8x9x4", "conv filters: 9, kernel: 1, stride: 2, pad: same", "9x5x2"},
+    {"8x9x8", "pool kernel: 1x2, stride: 3, pad: same", "8x3x3"},
     {"8x7x7", "conv filters: 9, kernel: 3, pad: valid", "9x5x5"},
     {"8x3x3", "conv filters: 4, kernel: 9, pad: same", "4x3x3"},
     /* channels */
