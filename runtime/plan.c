@@ -1,0 +1,40 @@
+#include "plan.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+struct plan *plan_new(void) {
+    struct plan *plan = calloc(1, sizeof *plan);
+    if (plan)
+        arena_init(&plan->arena);
+    return plan;
+}
+
+static bool weights_bytes(const struct plan *plan, size_t *bytes) {
+    size_t floats;
+    return size_add(plan->head.weights, PLAN_SLACK, &floats) &&
+           size_mul(floats, sizeof(float), bytes);
+}
+
+/* Fresh pages of the system: zero, aligned, and untouched ones cost nothing. */
+bool plan_allocate_weights(struct plan *plan) {
+    size_t bytes;
+    if (!weights_bytes(plan, &bytes))
+        return false;
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        return false;
+    plan->weights = plan->own_weights = memory;
+    return true;
+}
+
+void plan_free(struct plan *plan) {
+    size_t bytes;
+    if (!plan)
+        return;
+    if (plan->own_weights && weights_bytes(plan, &bytes))
+        munmap(plan->own_weights, bytes);
+    mapping_close(&plan->file);
+    arena_free(&plan->arena);
+    free(plan);
+}
