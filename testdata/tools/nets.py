@@ -2,16 +2,16 @@
 """Random networks and what PyTorch 1.13 computes for them: testdata/nets, for the suite nets.
 
     nets.py make testdata/nets     writes networks.txt and expected.npy
-    nets.py table testdata/nets    prints how many networks have each kind
+    nets.py table testdata/nets    prints how many networks have each kind; fails below 20
     nets.py check CNNC testdata/nets
-                                   compares every shape and parameter count with `cnnc check`
+                               compares every shape and parameter count with `cnnc check`
     nets.py self-test              compares what is written out in torch_net.py with torch.nn
 
-networks.txt holds the specs, each behind a line "== NUMBER BATCH"; a number is also the seed of the
-network's weights and of its input. expected.npy is one row of float32; for each network, for each
-of its outputs, over all images of the batch: the greatest magnitude, the sum of all elements times
-the stream "probe" (from -1 to 1, of the same seed), and the elements number i*(n - 1)/(m - 1) of n,
-i = 0 ... m - 1 with m = min(n, 64), rounded down.
+networks.txt holds the specs, each behind a line "== NUMBER BATCH FIRST"; a number is also the seed
+of the network's weights and of its input. expected.npy is one row of float32; a network's begins at
+FIRST and holds for each of its outputs, over all images of the batch: the greatest magnitude, the
+sum of all elements times the stream "probe" (from -1 to 1, of the same seed), and the elements
+number i*(n - 1)/(m - 1) of n, rounded down, i = 0 ... m - 1 with m = min(n, 64).
 """
 import collections
 import json
@@ -84,7 +84,7 @@ def make(folder):
     texts, expected = [], []
     for number in range(1, NETWORKS + 1):
         text, batch, values = make_network(number)
-        texts.append(f"== {number} {batch}\n{text}")
+        texts.append(f"== {number} {batch} {len(expected)}\n{text}")
         expected += golden(number, values)
     with open(os.path.join(folder, "networks.txt"), "w", encoding="ascii") as file:
         file.write("".join(texts))
@@ -98,7 +98,7 @@ def networks(folder):
     with open(os.path.join(folder, "networks.txt"), encoding="ascii") as file:
         for part in file.read().split("== ")[1:]:
             head, text = part.split("\n", 1)
-            number, batch = map(int, head.split())
+            number, batch, _ = map(int, head.split())
             yield number, batch, text
 
 
@@ -112,6 +112,7 @@ def table(folder):
     for kind in KINDS:
         print(f"{kind:12} {holding[kind]}")
     print(f"{'branched':12} {branched}")
+    return min(holding[kind] for kind in KINDS) < 20 or branched < 150
 
 
 def check(cnnc, folder):
