@@ -65,15 +65,15 @@ static void end_spread(const struct ending *e, struct tile_part *part) {
     }
 }
 
-/* `count` channels from m on, at a run's pixels; in: a row for each channel. */
+/* `count` channels from m on, at a run's pixels; in: a row for each channel, `pitch` apart. */
 static void end_pixels(const struct ending *e, int64_t m, int64_t count,
-                       const struct ending_run *run, const float *in) {
+                       const struct ending_run *run, const float *in, int64_t pitch) {
     const struct step *step = e->job->step;
     const struct plan_epilogue *p = &step->epilogue;
     int64_t plane = (int64_t)step->out.height * step->out.width, at = m * plane + run->offset;
     struct tile_part part = begin_part(e);
     part.in = in;
-    part.in_stride = e->side;
+    part.in_stride = pitch;
     part.rows = count;
     part.count = run->count;
     part.out = step_image(e->job, &step->out, (size_t)run->image) + at;
@@ -113,10 +113,12 @@ void ending_tile(const struct ending *e, int64_t filter_panel, int64_t pixel_pan
     const struct step *step = e->job->step;
     int64_t first = filter_panel * e->filter_side, m = e->first_channel + first;
     int64_t filters = least(e->filter_side, e->channels - first);
+    int64_t pitch = e->side;
     bool wide = step->as.gemm.order == GEMM_FILTERS_WIDE;
     bool vectors = wide && step->out.height == 1 && step->out.width == 1;
     if (wide && !vectors) {
-        e->kernels->transpose(e->turned, e->side, tile, e->filter_side, e->side, filters);
+        pitch = ending_pitch(e->side);
+        e->kernels->transpose(e->turned, pitch, tile, e->filter_side, e->side, filters);
         tile = e->turned;
     }
     for (int32_t r = e->panel_runs[pixel_panel]; r < e->panel_runs[pixel_panel + 1]; r++) {
@@ -124,6 +126,6 @@ void ending_tile(const struct ending *e, int64_t filter_panel, int64_t pixel_pan
         if (vectors) /* each run is one image's pixel */
             end_channels(e, m, filters, run->image, tile + run->lane * e->filter_side);
         else
-            end_pixels(e, m, filters, run, tile + run->lane);
+            end_pixels(e, m, filters, run, tile + run->lane, pitch);
     }
 }

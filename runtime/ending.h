@@ -19,8 +19,14 @@ struct ending {
     int64_t side, filter_side;       /* pixels and filters of a tile */
     struct ending_run *runs;         /* of all panels; room for patches_runs */
     int32_t *panel_runs;             /* where each panel's begin; room for all panels + 1 */
-    float *turned;                   /* room for a tile and GEMM_OVERRUN */
+    float *turned;                   /* room for ending_turned floats */
 };
+
+/* Pixels of a tile that was turned to [filters][pixels]: whole fours are turned at a time. */
+static inline int64_t ending_pitch(int64_t side) { return (side + 3) / 4 * 4; }
+static inline int64_t ending_turned(int64_t side, int64_t filter_side) {
+    return (filter_side + 3) / 4 * 4 * ending_pitch(side);
+}
 
 /* Prepares the runs of a block. */
 void ending_begin(struct ending *ending);

@@ -21,30 +21,35 @@ static void copy_row(float *to, const float *from, int64_t count, int64_t stride
     }
 }
 
-/* Whole vectors: what a run writes beyond its end, the next run or the next tap writes again. */
-VECTOR_INLINE void pack(float *panel, int64_t side, const struct panel_run *runs, int64_t run_count,
-                        const int64_t *taps, int64_t tap_count) {
-    for (int64_t k = 0; k < tap_count; k++, panel += side) {
-        for (int64_t r = 0; r < run_count; r++) {
-            const float *from = runs[r].base + taps[k];
-            float *to = panel + runs[r].lane;
-            int64_t lanes = side - runs[r].lane;
-            for (int64_t i = 0; i < lanes; i += LANES)
-                vstore(to + i, vload(from + i));
-        }
-    }
+/* Stores are whole vectors: what a run writes beyond its end, the next run or the next tap writes
+ * again. Loads are exact, as a run may end where the arena does. */
+VECTOR_INLINE void pack_run(float *to, const float *from, int64_t count) {
+    int64_t i = 0;
+    for (; i + LANES <= count; i += LANES)
+        vstore(to + i, vload(from + i));
+    if (i < count)
+        vstore(to + i, vload_part(from + i, (size_t)(count - i)));
+}
+
+VECTOR_INLINE void pack_one(float *panel, int64_t side, const float *base, int64_t count,
+                            const int64_t *taps, int64_t tap_count) {
+    for (int64_t k = 0; k < tap_count; k++)
+        pack_run(panel + k * side, base + taps[k], count);
 }
 
 static void pack_panel(float *panel, int64_t side, const struct panel_run *runs, int64_t run_count,
                        const int64_t *taps, int64_t tap_count) {
-    if (run_count == 1 && side == 16 && runs[0].lane == 0)
-        pack(panel, 16, runs, 1, taps, tap_count);
-    else if (run_count == 1 && side == 32 && runs[0].lane == 0)
-        pack(panel, 32, runs, 1, taps, tap_count);
-    else if (run_count == 2)
-        pack(panel, side, runs, 2, taps, tap_count);
-    else
-        pack(panel, side, runs, run_count, taps, tap_count);
+    if (run_count == 1 && side == 32 && runs[0].count == 32) {
+        pack_one(panel, 32, runs[0].base, 32, taps, tap_count);
+    } else if (run_count == 1 && side == 16 && runs[0].count == 16) {
+        pack_one(panel, 16, runs[0].base, 16, taps, tap_count);
+    } else if (run_count == 1) {
+        pack_one(panel, side, runs[0].base, runs[0].count, taps, tap_count);
+    } else {
+        for (int64_t k = 0; k < tap_count; k++)
+            for (int64_t r = 0; r < run_count; r++)
+                pack_run(panel + k * side + runs[r].lane, runs[r].base + taps[k], runs[r].count);
+    }
 }
 
 typedef float vfour __attribute__((vector_size(16)));
@@ -93,23 +98,28 @@ VECTOR_INLINE vfloat activate(vfloat x, vfloat slope, const struct tile_part *pa
     }
 }
 
+/* count <= LANES values of row r from i on. */
+VECTOR_INLINE vfloat end_vector(const struct tile_part *part, int64_t r, int64_t i, size_t count) {
+    vfloat x = vload(part->in + r * part->in_stride + i);
+    vfloat slope = vall(part->row_slope ? part->row_slope[r] : 0);
+    if (part->row_bias)
+        x += vall(part->row_bias[r]);
+    if (part->bias)
+        x += vload_part(part->bias + r * part->bias_stride + i, count);
+    if (part->residual)
+        x += vload_part(part->residual + r * part->residual_stride + i, count);
+    return activate(x, part->slope ? vload_part(part->slope + i, count) : slope, part);
+}
+
 static void end_part(const struct tile_part *part) {
     for (int64_t r = 0; r < part->rows; r++) {
         float *out = part->out + r * part->out_stride;
-        const float *in = part->in + r * part->in_stride;
-        vfloat bias = vall(part->row_bias ? part->row_bias[r] : 0);
-        vfloat slope = vall(part->row_slope ? part->row_slope[r] : 0);
-        for (int64_t i = 0; i < part->count; i += LANES) {
-            vfloat x = vload(in + i) + bias;
-            if (part->bias)
-                x += vload(part->bias + r * part->bias_stride + i);
-            if (part->residual)
-                x += vload(part->residual + r * part->residual_stride + i);
-            x = activate(x, part->slope ? vload(part->slope + i) : slope, part);
-            if (part->count - i >= LANES)
-                vstore(out + i, x);
-            else
-                vstore_part(out + i, x, (size_t)(part->count - i));
+        int64_t i = 0;
+        for (; i + LANES <= part->count; i += LANES)
+            vstore(out + i, end_vector(part, r, i, LANES));
+        if (i < part->count) {
+            size_t rest = (size_t)(part->count - i);
+            vstore_part(out + i, end_vector(part, r, i, rest), rest);
         }
     }
 }

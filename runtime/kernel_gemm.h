@@ -5,12 +5,12 @@
 #include "isa.h"
 #include "plan.h"
 
-enum { GEMM_OVERRUN = 64 /* floats that pack_panel may read and write too much */ };
+enum { GEMM_OVERRUN = 64 /* floats that may be written, and of a tile read, too much */ };
 
-/* Lanes `lane` and on of a panel stand at base[tap], contiguous, up to the next run's lane. */
+/* `count` lanes of a panel, from `lane` on, stand at base[tap], contiguous. */
 struct panel_run {
     const float *base;
-    int64_t lane;
+    int32_t lane, count;
 };
 
 /* A part of a tile on its way to the output: `rows` rows of `count` values. Pointers that are NULL
@@ -29,14 +29,15 @@ struct tile_part {
 struct gemm_kernels {
     /* to[i] = from[i*stride] */
     void (*copy_row)(float *to, const float *from, int64_t count, int64_t stride);
-    /* panel[k*side + lane] for each tap; lanes behind the last run's end hold anything. */
+    /* panel[k*side + lane] for each tap. The runs are in the order of lanes, without a gap; lanes
+     * behind the last one's end hold anything. Writes up to GEMM_OVERRUN too much. */
     void (*pack_panel)(float *panel, int64_t side, const struct panel_run *runs, int64_t run_count,
                        const int64_t *taps, int64_t tap_count);
-    /* to[c*to_stride + r] = from[r*from_stride + c]. Reads and writes up to GEMM_OVERRUN too much.
-     */
+    /* to[c*to_stride + r] = from[r*from_stride + c] for whole fours of rows and of columns, as many
+     * as hold all: to_stride is no less. */
     void (*transpose)(float *to, int64_t to_stride, const float *from, int64_t from_stride,
                       int64_t rows, int64_t columns);
-    /* out = activation(in + biases + residual). Reads up to GEMM_OVERRUN too much. */
+    /* out = activation(in + biases + residual). Reads up to GEMM_OVERRUN of `in` too much. */
     void (*end_part)(const struct tile_part *part);
 };
 ISA_DECLARE(struct gemm_kernels, gemm_kernels);

@@ -13,7 +13,7 @@ extern char **environ;
 
 enum { CANDIDATES_MOST = 3 };
 static struct microkernel candidates[CANDIDATES_MOST];
-static int candidate_count;
+static int candidate_count, chosen;
 
 /* BLIS aborts on values that it does not like, and libgomp obeys its own. */
 static void scrub_environment(void) {
@@ -74,15 +74,17 @@ static void find_candidates(void) {
 const struct microkernel *microkernel_get(void) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, find_candidates);
-    return &candidates[0];
+    return &candidates[chosen];
 }
 
-const struct microkernel *microkernel_named(const char *name) {
+bool microkernel_use(const char *name) {
     microkernel_get();
     for (int i = 0; i < candidate_count; i++)
-        if (!strcmp(candidates[i].name, name))
-            return &candidates[i];
-    return NULL;
+        if (!name || !strcmp(candidates[i].name, name)) {
+            chosen = i;
+            return true;
+        }
+    return false;
 }
 
 /* BLIS 0.9.0's signature. Tiles are always whole, so that m and n say nothing new, and none of its

@@ -20,8 +20,9 @@ struct microkernel {
 /* The fastest that this machine runs. Scrubs BLIS_* and OMP_* from the environment at first; call
  * it before threads are started. Never fails. */
 const struct microkernel *microkernel_get(void);
-/* Another that this machine runs, for tests and benchmarks; NULL: none of that name. */
-const struct microkernel *microkernel_named(const char *name);
+/* Makes microkernel_get give another that this machine runs, for tests and benchmarks; NULL: the
+ * fastest again. False: there is none of that name. */
+bool microkernel_use(const char *name);
 
 /* tile[i*wide + j] = (first ? 0 : tile[i*wide + j]) + sum over k of narrow[k*N + i] * wide[k*W +
  * j], one chain of fused multiply-adds, k ascending. tile and the wide panel are 64-byte aligned;

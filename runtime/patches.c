@@ -62,42 +62,50 @@ static int64_t common_divisor(int64_t a, int64_t b) {
     return a;
 }
 
-/* After so many taps in a row the phases (column mod stride) repeat. */
+/* After so many taps in a row the remainders of their columns repeat. */
 static int64_t phase_period(const struct step_gemm *g) {
     return g->stride[1] / common_divisor(g->stride[1], g->dilation[1]);
 }
-static int64_t phase_count(const struct step_gemm *g) {
-    return least(g->kernel[1], phase_period(g));
+/* The first input column, from that of the first tap, of phase i. */
+static int64_t phase_start(const struct step_gemm *g, const struct phases *phases, int64_t i) {
+    return phases->shared ? i * g->dilation[1] % g->stride[1] : i * g->dilation[1];
 }
-/* Where tap j stands in its phase. */
-static int64_t tap_shift(const struct step_gemm *g, int64_t j) {
-    int64_t phase = j % phase_period(g) * g->dilation[1] % g->stride[1];
-    return (j * g->dilation[1] - phase) / g->stride[1];
+/* For a row of so many output columns. */
+static struct phases phases_of(const struct step_gemm *g, int64_t columns) {
+    int64_t count = least(g->kernel[1], phase_period(g));
+    int64_t length = columns + (g->kernel[1] - 1) * (int64_t)g->dilation[1] / g->stride[1];
+    if (count * length <= g->kernel[1] * columns)
+        return (struct phases){count, length, true};
+    return (struct phases){g->kernel[1], columns, false};
 }
-static int64_t row_length(const struct step_gemm *g, int64_t columns) {
-    int64_t last = 0;
-    for (int64_t j = most(0, g->kernel[1] - phase_period(g)); j < g->kernel[1]; j++)
-        last = most(last, tap_shift(g, j));
-    return columns + last;
+/* Where tap j of the first output column stands in a row. */
+static int64_t tap_column(const struct step_gemm *g, const struct phases *phases, int64_t j) {
+    if (!phases->shared)
+        return j * phases->length;
+    return j % phase_period(g) * phases->length + j * g->dilation[1] / g->stride[1];
 }
 
-/* Neighbouring output rows share input rows, unless the stride leaves out more than that saves. */
-static bool shares_rows(const struct step_gemm *g) {
-    return g->stride[0] < (g->kernel[0] - 1) * (int64_t)g->dilation[0] + 1 &&
-           g->dilation[0] <= g->stride[0] + g->kernel[0];
+/* Neighbouring output rows share input rows, unless the stride or the dilation leaves out more than
+ * that saves: then every output row has copies of its own. */
+static bool shares_rows(const struct step_gemm *g, int64_t rows) {
+    return (rows - 1) * g->stride[0] + (g->kernel[0] - 1) * (int64_t)g->dilation[0] + 1 <=
+           rows * g->kernel[0];
 }
 static int64_t rows_needed(const struct step_gemm *g, int64_t rows) {
-    if (!shares_rows(g))
+    if (!shares_rows(g, rows))
         return rows * g->kernel[0];
     return (rows - 1) * g->stride[0] + (g->kernel[0] - 1) * (int64_t)g->dilation[0] + 1;
 }
-/* The scratch row of output row y's tap row i. */
-static int64_t scratch_row(const struct step_gemm *g, int64_t y, int64_t i) {
-    return shares_rows(g) ? y * g->stride[0] + i * g->dilation[0] : y * g->kernel[0] + i;
+/* The scratch row of the block's output row y, tap row i. */
+static int64_t scratch_row(const struct patches *p, int64_t y, int64_t i) {
+    const struct step_gemm *g = &p->step->as.gemm;
+    return shares_rows(g, p->block.rows) ? y * g->stride[0] + i * g->dilation[0]
+                                         : y * g->kernel[0] + i;
 }
 /* The input row, from the block's first, that scratch row r holds. */
-static int64_t input_row(const struct step_gemm *g, int64_t r) {
-    if (shares_rows(g))
+static int64_t input_row(const struct patches *p, int64_t r) {
+    const struct step_gemm *g = &p->step->as.gemm;
+    if (shares_rows(g, p->block.rows))
         return r;
     return r / g->kernel[0] * g->stride[0] + r % g->kernel[0] * g->dilation[0];
 }
@@ -120,7 +128,8 @@ size_t patches_scratch(const struct step *step, const struct blocks *b) {
     const struct step_gemm *g = &step->as.gemm;
     if (g->kernel[0] == 0 || reads_input(step))
         return 0;
-    size_t floats = (size_t)(row_length(g, b->columns) * phase_count(g));
+    struct phases phases = phases_of(g, b->columns);
+    size_t floats = (size_t)(phases.length * phases.count);
     size_t rows = (size_t)(rows_needed(g, b->rows) * b->images);
     size_t channels = (size_t)least(channels_of_cut(g), step->in[0].channels / g->groups);
     if (__builtin_mul_overflow(floats, rows, &floats) ||
@@ -146,27 +155,26 @@ void patches_begin(struct patches *p) {
     const struct plan_view *in = &step->in[0];
     const struct block *b = &p->block;
     p->direct = reads_input(step);
-    p->phases = phase_count(g);
+    p->phases = phases_of(g, b->columns);
     if (p->direct) {
         p->row_floats = in->width;
         p->image_floats = (int64_t)p->image_stride;
         p->channel_floats = (int64_t)in->height * in->width;
     } else {
-        p->row_floats = row_length(g, b->columns) * p->phases;
+        p->row_floats = p->phases.length * p->phases.count;
         p->image_floats = p->row_floats * rows_needed(g, b->rows);
         p->channel_floats = p->image_floats * b->images;
     }
-    int64_t length = p->row_floats / p->phases, period = phase_period(g);
     for (int64_t j = 0; j < g->kernel[1]; j++)
-        p->columns[j] = p->direct ? j * g->dilation[1] : j % period * length + tap_shift(g, j);
+        p->columns[j] = p->direct ? j * g->dilation[1] : tap_column(g, &p->phases, j);
 }
 
 static void load_row(const struct patches *p, const float *row, float *to) {
     const struct step_gemm *g = &p->step->as.gemm;
-    int64_t length = p->row_floats / p->phases, stride = g->stride[1], width = p->step->in[0].width;
+    int64_t length = p->phases.length, stride = g->stride[1], width = p->step->in[0].width;
     int64_t start = p->block.column * stride - g->pad[1];
-    for (int64_t phase = 0; phase < p->phases; phase++, to += length) {
-        int64_t at = start + phase * g->dilation[1] % stride; /* the input column of to[0] */
+    for (int64_t phase = 0; phase < p->phases.count; phase++, to += length) {
+        int64_t at = start + phase_start(g, &p->phases, phase); /* the input column of to[0] */
         int64_t from = at >= 0 ? 0 : least(length, ratio_up(-at, stride));
         int64_t end = at >= width ? 0 : least(length, ratio_up(width - at, stride));
         end = most(end, from);
@@ -186,7 +194,7 @@ static void load_channel(const struct patches *p, int64_t channel, float *to) {
         const float *map =
             p->input + (size_t)(b->image + n) * p->image_stride + channel * in->height * in->width;
         for (int64_t r = 0; r < rows; r++, to += p->row_floats) {
-            int64_t y = b->row * g->stride[0] + input_row(g, r) - g->pad[0];
+            int64_t y = b->row * g->stride[0] + input_row(p, r) - g->pad[0];
             if (y >= 0 && y < in->height)
                 load_row(p, map + y * in->width, to);
             else
@@ -197,7 +205,7 @@ static void load_channel(const struct patches *p, int64_t channel, float *to) {
 
 static int64_t tap_row(const struct patches *p, int64_t i) {
     const struct step_gemm *g = &p->step->as.gemm;
-    return (p->direct ? i * g->dilation[0] : scratch_row(g, 0, i)) * p->row_floats;
+    return (p->direct ? i * g->dilation[0] : scratch_row(p, 0, i)) * p->row_floats;
 }
 
 /* Where taps first .. first + count - 1 stand, from a pixel's base. */
@@ -233,7 +241,7 @@ void patches_load(struct patches *p, int64_t first, int64_t count) {
 static const float *pixel_base(const struct patches *p, int64_t image, int64_t y, int64_t x) {
     const struct step_gemm *g = &p->step->as.gemm;
     if (!p->direct)
-        return p->scratch + image * p->image_floats + scratch_row(g, y, 0) * p->row_floats + x;
+        return p->scratch + image * p->image_floats + scratch_row(p, y, 0) * p->row_floats + x;
     return p->input + (p->block.image + image) * p->image_floats +
            (p->block.row + y - g->pad[0]) * p->row_floats + p->block.column + x - g->pad[1];
 }
@@ -248,9 +256,13 @@ void patches_pack(const struct patches *p, int64_t count, float *panels) {
         int64_t runs = 0;
         for (int64_t at = q; at < least(q + p->side, pixels);) {
             int64_t i = at / line, x = at % line;
-            p->runs[runs].lane = at - q;
-            p->runs[runs++].base = pixel_base(p, i / per_image, i % per_image, 0) + x;
-            at += line - x;
+            int64_t length = least(line - x, least(q + p->side, pixels) - at);
+            p->runs[runs++] = (struct panel_run){
+                .base = pixel_base(p, i / per_image, i % per_image, 0) + x,
+                .lane = (int32_t)(at - q),
+                .count = (int32_t)length,
+            };
+            at += length;
         }
         p->kernels->pack_panel(panels, p->side, p->runs, runs, p->taps, count);
     }

@@ -31,6 +31,14 @@ size_t patches_scratch(const struct step *step, const struct blocks *blocks);
 /* Panel runs, for all panels of a block. */
 size_t patches_runs(const struct blocks *blocks, int64_t side);
 
+/* Of each row, columns that are alike modulo the stride stand together, one phase after another:
+ * tap j of all pixels is then a run. Where the taps are so far apart that each sees other columns,
+ * each has a phase of its own. */
+struct phases {
+    int64_t count, length; /* columns of each */
+    bool shared;
+};
+
 /* One task's view of the input. */
 struct patches {
     const struct step *step;
@@ -45,7 +53,8 @@ struct patches {
     int64_t *columns; /* of each tap of a row: room for the kernel's width */
     int64_t *taps;    /* of one cut */
     /* The scratch is [channel][image][row][phase][column]; strides in floats. */
-    int64_t row_floats, image_floats, channel_floats, phases;
+    int64_t row_floats, image_floats, channel_floats;
+    struct phases phases;
 };
 
 /* Prepares the block's runs. The fields up to `taps` but for `direct` are the caller's. */

@@ -59,7 +59,8 @@ static void layout_fill(const struct step *step, int64_t images, int64_t pixels,
         patches_runs(&x->blocks, x->patch_side) * sizeof(struct ending_run) / sizeof(float);
     x->panel_ends = x->ends + align(end_floats);
     x->turned = x->panel_ends + align((size_t)x->patch_panels + 1);
-    x->tiles = x->turned + align((size_t)(x->filters.side * x->patch_side) + GEMM_OVERRUN);
+    x->tiles =
+        x->turned + align((size_t)ending_turned(x->patch_side, x->filters.side) + GEMM_OVERRUN);
     int64_t tiles = x->cuts > 1 ? x->part_panels * x->patch_panels : 1;
     x->end = x->tiles + align((size_t)(tiles * x->filters.side * x->patch_side) + GEMM_OVERRUN);
 }
@@ -267,6 +268,9 @@ static const char *axis_fault(const struct step *step, int axis) {
 
 static const char *fault(const struct plan *plan, const struct step *step) {
     const struct step_gemm *g = &step->as.gemm;
+    if (!within(plan->head.tile.wide, 1, TILE_MOST) ||
+        !within(plan->head.tile.narrow, 1, TILE_MOST))
+        return "its tile is out of range";
     if (g->groups < 1 || step->in[0].channels % g->groups || step->out.channels % g->groups)
         return "its groups do not divide its channels";
     if ((g->order != GEMM_PIXELS_WIDE && g->order != GEMM_FILTERS_WIDE) ||

@@ -58,11 +58,19 @@ VECTOR_INLINE vfloat vselect(vmask mask, vfloat a, vfloat b) {
 VECTOR_INLINE vfloat vmax(vfloat a, vfloat b) { return vselect((b > a) | (b != b), b, a); }
 VECTOR_INLINE vfloat vmin(vfloat a, vfloat b) { return vselect((b < a) | (b != b), b, a); }
 
-/* The first `count` <= LANES floats; zeros behind. */
+/* The first `count` <= LANES floats, nothing else is touched; zeros behind. */
 VECTOR_INLINE vfloat vload_part(const float *from, size_t count) {
+#if defined __AVX512F__
+    return (vfloat)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), from);
+#elif defined __AVX2__
+    const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    __m256i mask = _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), lane);
+    return (vfloat)_mm256_maskload_ps(from, mask);
+#else
     vfloat v = {0};
     memcpy(&v, from, count * sizeof *from);
     return v;
+#endif
 }
 VECTOR_INLINE void vstore_part(float *to, vfloat v, size_t count) {
 #if defined __AVX512F__
