@@ -73,9 +73,16 @@ static void fuse_pad(struct stage_list *list, uint32_t i) {
     gone->uses = 0;
 }
 
-/* A view makes no use of its input where nobody reads the view. */
+/* A view makes no use of its input where nobody reads the view. A view of a view is one of what
+ * that shows. */
 static void make_flat(struct stage_list *list, struct stage *stage) {
     struct stage *input = &list->stages[stage->inputs[0]];
+    if (input->state == STAGE_VIEW) {
+        stage->inputs[0] = input->inputs[0];
+        if (--input->uses > 0)
+            list->stages[stage->inputs[0]].uses++;
+        input = &list->stages[stage->inputs[0]];
+    }
     stage->state = STAGE_VIEW;
     input->kept |= stage->kept;
     if (stage->uses == 0)
