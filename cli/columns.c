@@ -192,6 +192,12 @@ static void print_drops(const struct graph *graph, const struct layer *layer, st
     dropped_print(&layer->dropped, out);
 }
 
+static void print_fused(const struct graph *graph, const struct layer *layer, struct text *out) {
+    (void)graph;
+    if (layer->fused_into)
+        text_add(out, layer->fused_into->name);
+}
+
 static void print_at(const struct graph *graph, const struct layer *layer, struct text *out) {
     (void)graph;
     text_format(out, "%u", (unsigned)layer->at.line);
@@ -217,6 +223,7 @@ const struct column columns[COLUMN_COUNT] = {
     [COLUMN_JUMP] = {"jump", "jump", COLUMN_NUMBER, print_jump, NULL},
     [COLUMN_START] = {"start", "start", COLUMN_NUMBER, print_start, NULL},
     [COLUMN_DROPS] = {"drops", "drops", COLUMN_TEXT, print_drops, NULL},
+    [COLUMN_FUSED] = {"fused", "fused into", COLUMN_TEXT, print_fused, NULL},
     [COLUMN_AT] = {"at", "line", COLUMN_NUMBER, print_at, NULL},
 };
 
@@ -240,6 +247,8 @@ size_t columns_shown(const struct graph *graph, const struct view *view,
         return count;
     for (; count < sizeof usual / sizeof *usual; count++)
         out[count] = &columns[usual[count]];
+    if (graph->totals.peak_bytes > 0) /* the network is accepted, so there is a plan */
+        out[count++] = &columns[COLUMN_FUSED];
     if (!graph_is_chain(graph))
         out[count++] = &columns[COLUMN_FROM];
     return count;

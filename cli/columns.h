@@ -22,6 +22,7 @@ enum column_id {
     COLUMN_JUMP,
     COLUMN_START,
     COLUMN_DROPS,
+    COLUMN_FUSED,
     COLUMN_AT,
     COLUMN_COUNT
 };

@@ -54,7 +54,7 @@ const struct option_row check_options[CHECK_OPTIONS] = {
                  .argument = "LIST",
                  .help = "Columns of table, csv and md, joined by commas. They are\n"
                          "name op from kernel stride pad dilation groups output\n"
-                         "params macs weights activations field jump start drops at."},
+                         "params macs weights activations field jump start drops fused at."},
     [ONLY] = {.name = "only",
               .argument = "GLOB",
               .help = "Show only layers whose name matches one of the globs,\n"

@@ -4,13 +4,14 @@
 
 #include "view.h"
 
-enum { TOTAL_COUNT = 6 };
+enum { TOTAL_COUNT = 7 };
 
 struct total {
     const char *key;    /* of --expect: "params" */
     const char *label;  /* "parameters" */
     const char *remark; /* or ""; of bytes, behind that unit */
     bool bytes;
+    bool known; /* else writers leave it out */
     int64_t value; /* under the view's batch */
 };
 

@@ -92,6 +92,7 @@ static void add_layer(struct json *json, const struct graph *graph, const struct
     add_count(json, "activation_bytes", batch_bytes(layer->activation_bytes, view));
     add_field(json, &layer->receptive);
     add_dropped(json, &layer->dropped);
+    add_text(json, "fused_into", layer->fused_into ? layer->fused_into->name : NULL);
     add_count(json, "line", layer->at.line);
     json_close(json, '}');
 }
@@ -106,6 +107,8 @@ static void add_totals(struct json *json, const struct graph *graph, const struc
     add_count(json, "flops", totals->flops);
     add_count(json, "weight_bytes", totals->weight_bytes);
     add_count(json, "activation_bytes", batch_bytes(totals->activation_bytes, view));
+    if (totals->peak_bytes > 0)
+        add_count(json, "peak_bytes", batch_bytes(totals->peak_bytes, view));
     json_close(json, '}');
 }
 

@@ -66,6 +66,8 @@ void write_md(const struct graph *graph, const struct view *view, struct text *o
     totals_of(graph, view, totals);
     text_add(out, "\n| total |  |  |\n|:---|---:|:---|\n");
     for (int i = 0; i < TOTAL_COUNT; i++) {
+        if (!totals[i].known)
+            continue;
         text_format(out, "| %s | ", totals[i].label);
         amount_print(totals[i].value, totals[i].bytes, view->units, out);
         text_format(out, " | %s%s |\n",

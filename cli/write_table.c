@@ -326,6 +326,8 @@ static void print_totals(const struct graph *graph, const struct view *view, str
     totals_of(graph, view, totals);
     for (int i = 0; i < TOTAL_COUNT; i++) {
         const struct total *total = &totals[i];
+        if (!total->known)
+            continue;
         struct text exact = {0}, readable = {0};
         amount_print(total->value, total->bytes, view->units, &exact);
         if (view->units == UNITS_RAW && total->value >= 1000)

@@ -33,6 +33,24 @@ static enum status verdict(const struct compilation *c) {
     return c->diag.errors ? STATUS_INPUT : STATUS_OK;
 }
 
+static bool run_passes(struct compilation *c, enum pass last);
+
+/* What the plan will make of an accepted network: that is the same on every machine. */
+static void foresee_plan(struct compilation *c) {
+    struct graph *graph = c->graph;
+    c->stages = stage_list_new(graph, graph->outputs, graph->output_count);
+    c->stages->tile = (struct tile){16, 6};
+    c->stages->depth = 256;
+    if (!run_passes(c, PASS_MEMPLAN))
+        return;
+    graph->totals.peak_bytes = (int64_t)c->stages->arena_floats * (int64_t)sizeof(float);
+    for (uint32_t i = 1; i < graph->count; i++) {
+        const struct stage *owner = &c->stages->stages[stage_owner(c->stages, i)];
+        bool works = owner->state == STAGE_STEP && owner->operation != graph->layers[i];
+        graph->layers[i]->fused_into = works ? owner->operation : NULL;
+    }
+}
+
 /* The front half, a pass a line. */
 static enum status compile(struct compilation *c, const struct compile_options *options,
                            uint32_t source) {
@@ -63,6 +81,8 @@ static enum status compile(struct compilation *c, const struct compile_options *
     count_graph(c->graph, diag);
     receptive_fields(c->graph);
     graph_verify(c->graph);
+    if (verdict(c) == STATUS_OK)
+        foresee_plan(c);
     return verdict(c);
 }
 

@@ -102,6 +102,10 @@ struct layer {
     int64_t activation_bytes; /* float32 output of one image */
 
     struct receptive receptive; /* receptive.c */
+
+    /* compiler.c, of an accepted graph: the layer in whose step the plan does this one's work; NULL
+     * when that is its own, or there is none to do. */
+    const struct layer *fused_into;
 };
 
 /* `image:`, as written; -1, NULL or false where it says nothing. */
@@ -121,6 +125,7 @@ struct image_rules {
 struct totals {
     int64_t layers; /* without the input */
     int64_t parameters, weight_bytes, macs, flops, activation_bytes;
+    int64_t peak_bytes; /* memory of all activations of one image as planned; 0: not accepted */
 };
 
 struct graph {

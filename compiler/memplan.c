@@ -24,7 +24,8 @@ static bool live_together(const struct memplan_buffer *a, const struct memplan_b
     return a->first <= b->last && b->first <= a->last;
 }
 
-/* The smallest gap between those it may not overlap that holds it, else behind them all. */
+/* The smallest gap between those it may not overlap that holds it, else behind them all; of many
+ * buffers the first gap. */
 static uint64_t best_gap(const struct search *s, size_t placed, uint32_t index) {
     const struct memplan_buffer *buffer = &s->buffers[index];
     uint64_t end = 0, best = UINT64_MAX, offset = 0;
@@ -36,6 +37,8 @@ static uint64_t best_gap(const struct search *s, size_t placed, uint32_t index) 
         if (start > end && start - end >= buffer->size && start - end < best) {
             best = start - end;
             offset = end;
+            if (s->count > MANY)
+                break;
         }
         end = stop > end ? stop : end;
     }
