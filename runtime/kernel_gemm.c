@@ -1,54 +1,78 @@
 #include "kernel_gemm.h"
 
+#include "microkernel.h"
 #include "vector.h"
 
-static void copy_row(float *to, const float *from, int64_t count, int64_t stride) {
+VECTOR_INLINE void pick(float *to, const float *from, int64_t count, int64_t stride) {
+    for (int64_t i = 0; i < count; i++)
+        to[i] = from[i * stride];
+}
+
+static void copy_row(float *to, int64_t before, const float *from, int64_t stride, int64_t count,
+                     int64_t after) {
+    vfloat zero = {0};
+    for (int64_t i = 0; i < before; i += LANES)
+        vstore(to + i, zero);
+    to += before;
     if (stride == 1) {
         int64_t i = 0;
         for (; i + LANES <= count; i += LANES)
             vstore(to + i, vload(from + i));
-        for (; i < count; i++)
-            to[i] = from[i];
+        if (i < count)
+            vstore(to + i, vload_part(from + i, (size_t)(count - i)));
     } else if (stride == 2) {
-        for (int64_t i = 0; i < count; i++)
-            to[i] = from[2 * i];
+        pick(to, from, count, 2);
     } else if (stride == 4) {
-        for (int64_t i = 0; i < count; i++)
-            to[i] = from[4 * i];
+        pick(to, from, count, 4);
     } else {
-        for (int64_t i = 0; i < count; i++)
-            to[i] = from[stride * i];
+        pick(to, from, count, stride);
     }
+    for (int64_t i = 0; i < after; i += LANES)
+        vstore(to + count + i, zero);
 }
+
+/* At most a vector of a run. */
+struct piece {
+    const float *from;
+    float *to;
+    size_t count;
+};
 
 /* Stores are whole vectors: what a run writes beyond its end, the next run or the next tap writes
  * again. Loads are exact, as a run may end where the arena does. */
-VECTOR_INLINE void pack_run(float *to, const float *from, int64_t count) {
-    int64_t i = 0;
-    for (; i + LANES <= count; i += LANES)
-        vstore(to + i, vload(from + i));
-    if (i < count)
-        vstore(to + i, vload_part(from + i, (size_t)(count - i)));
-}
-
-VECTOR_INLINE void pack_one(float *panel, int64_t side, const float *base, int64_t count,
-                            const int64_t *taps, int64_t tap_count) {
+VECTOR_INLINE void pack_pieces(const struct piece *pieces, int32_t count, int64_t side,
+                               const int64_t *taps, int64_t tap_count) {
     for (int64_t k = 0; k < tap_count; k++)
-        pack_run(panel + k * side, base + taps[k], count);
+        for (int32_t i = 0; i < count; i++)
+            vstore(pieces[i].to + k * side, vload_part(pieces[i].from + taps[k], pieces[i].count));
 }
 
 static void pack_panel(float *panel, int64_t side, const struct panel_run *runs, int64_t run_count,
                        const int64_t *taps, int64_t tap_count) {
-    if (run_count == 1 && side == 32 && runs[0].count == 32) {
-        pack_one(panel, 32, runs[0].base, 32, taps, tap_count);
-    } else if (run_count == 1 && side == 16 && runs[0].count == 16) {
-        pack_one(panel, 16, runs[0].base, 16, taps, tap_count);
-    } else if (run_count == 1) {
-        pack_one(panel, side, runs[0].base, runs[0].count, taps, tap_count);
-    } else {
-        for (int64_t k = 0; k < tap_count; k++)
-            for (int64_t r = 0; r < run_count; r++)
-                pack_run(panel + k * side + runs[r].lane, runs[r].base + taps[k], runs[r].count);
+    struct piece pieces[TILE_MOST];
+    int32_t count = 0;
+    for (int64_t r = 0; r < run_count; r++)
+        for (int32_t i = 0; i < runs[r].count; i += LANES)
+            pieces[count++] = (struct piece){
+                .from = runs[r].base + i,
+                .to = panel + runs[r].lane + i,
+                .count = (size_t)(runs[r].count - i < LANES ? runs[r].count - i : LANES),
+            };
+    switch (count) { /* unrolled, all in registers */
+    case 1:
+        pack_pieces(pieces, 1, side, taps, tap_count);
+        break;
+    case 2:
+        pack_pieces(pieces, 2, side, taps, tap_count);
+        break;
+    case 3:
+        pack_pieces(pieces, 3, side, taps, tap_count);
+        break;
+    case 4:
+        pack_pieces(pieces, 4, side, taps, tap_count);
+        break;
+    default:
+        pack_pieces(pieces, count, side, taps, tap_count);
     }
 }
 

@@ -27,8 +27,10 @@ struct tile_part {
 };
 
 struct gemm_kernels {
-    /* to[i] = from[i*stride] */
-    void (*copy_row)(float *to, const float *from, int64_t count, int64_t stride);
+    /* `before` zeros, then `count` floats from[i*stride], then `after` zeros; writes up to
+     * GEMM_OVERRUN too much. */
+    void (*copy_row)(float *to, int64_t before, const float *from, int64_t stride, int64_t count,
+                     int64_t after);
     /* panel[k*side + lane] for each tap. The runs are in the order of lanes, without a gap; lanes
      * behind the last one's end hold anything. Writes up to GEMM_OVERRUN too much. */
     void (*pack_panel)(float *panel, int64_t side, const struct panel_run *runs, int64_t run_count,

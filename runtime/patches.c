@@ -3,8 +3,6 @@
  * whole vectors without a test: a run's end is overwritten by the next run. */
 #include "patches.h"
 
-#include <string.h>
-
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 static int64_t ratio_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -78,11 +76,12 @@ static struct phases phases_of(const struct step_gemm *g, int64_t columns) {
         return (struct phases){count, length, true};
     return (struct phases){g->kernel[1], columns, false};
 }
-/* Where tap j of the first output column stands in a row. */
-static int64_t tap_column(const struct step_gemm *g, const struct phases *phases, int64_t j) {
+/* Where tap j of the first output column stands, its phases being `floats` apart. */
+static int64_t tap_column(const struct step_gemm *g, const struct phases *phases, int64_t floats,
+                          int64_t j) {
     if (!phases->shared)
-        return j * phases->length;
-    return j % phase_period(g) * phases->length + j * g->dilation[1] / g->stride[1];
+        return j * floats;
+    return j % phase_period(g) * floats + j * g->dilation[1] / g->stride[1];
 }
 
 /* Neighbouring output rows share input rows, unless the stride or the dilation leaves out more than
@@ -161,44 +160,47 @@ void patches_begin(struct patches *p) {
         p->image_floats = (int64_t)p->image_stride;
         p->channel_floats = (int64_t)in->height * in->width;
     } else {
-        p->row_floats = p->phases.length * p->phases.count;
+        p->row_floats = p->phases.length;
         p->image_floats = p->row_floats * rows_needed(g, b->rows);
-        p->channel_floats = p->image_floats * b->images;
+        p->phase_floats = p->image_floats * b->images;
+        p->channel_floats = p->phase_floats * p->phases.count;
     }
     for (int64_t j = 0; j < g->kernel[1]; j++)
-        p->columns[j] = p->direct ? j * g->dilation[1] : tap_column(g, &p->phases, j);
+        p->columns[j] =
+            p->direct ? j * g->dilation[1] : tap_column(g, &p->phases, p->phase_floats, j);
 }
 
-static void load_row(const struct patches *p, const float *row, float *to) {
+/* The part of a phase's columns that is in the input, and where the row has the first of them. */
+struct columns {
+    int64_t before, count, after, from;
+};
+static struct columns columns_of(const struct patches *p, int64_t phase) {
     const struct step_gemm *g = &p->step->as.gemm;
     int64_t length = p->phases.length, stride = g->stride[1], width = p->step->in[0].width;
-    int64_t start = p->block.column * stride - g->pad[1];
-    for (int64_t phase = 0; phase < p->phases.count; phase++, to += length) {
-        int64_t at = start + phase_start(g, &p->phases, phase); /* the input column of to[0] */
-        int64_t from = at >= 0 ? 0 : least(length, ratio_up(-at, stride));
-        int64_t end = at >= width ? 0 : least(length, ratio_up(width - at, stride));
-        end = most(end, from);
-        memset(to, 0, (size_t)from * sizeof *to);
-        if (end > from)
-            p->kernels->copy_row(to + from, row + at + from * stride, end - from, stride);
-        memset(to + end, 0, (size_t)(length - end) * sizeof *to);
-    }
+    int64_t start = p->block.column * stride - g->pad[1] + phase_start(g, &p->phases, phase);
+    int64_t before = start < 0 ? least(length, ratio_up(-start, stride)) : 0;
+    int64_t end = start < width ? least(length, ratio_up(width - start, stride)) : 0;
+    end = most(end, before);
+    return (struct columns){before, end - before, length - end, start + before * stride};
 }
 
-static void load_channel(const struct patches *p, int64_t channel, float *to) {
+/* One phase of one channel. What is written behind a row is in rows that come later, or slack. */
+static void load_phase(const struct patches *p, int64_t channel, int64_t phase, float *to) {
     const struct step_gemm *g = &p->step->as.gemm;
     const struct plan_view *in = &p->step->in[0];
     const struct block *b = &p->block;
+    struct columns columns = columns_of(p, phase);
     int64_t rows = rows_needed(g, b->rows);
     for (int64_t n = 0; n < b->images; n++) {
         const float *map =
             p->input + (size_t)(b->image + n) * p->image_stride + channel * in->height * in->width;
-        for (int64_t r = 0; r < rows; r++, to += p->row_floats) {
+        for (int64_t r = 0; r < rows; r++, to += p->phases.length) {
             int64_t y = b->row * g->stride[0] + input_row(p, r) - g->pad[0];
-            if (y >= 0 && y < in->height)
-                load_row(p, map + y * in->width, to);
+            if (y >= 0 && y < in->height && columns.count)
+                p->kernels->copy_row(to, columns.before, map + y * in->width + columns.from,
+                                     g->stride[1], columns.count, columns.after);
             else
-                memset(to, 0, (size_t)p->row_floats * sizeof *to);
+                p->kernels->copy_row(to, p->phases.length, map, 1, 0, 0);
         }
     }
 }
@@ -233,7 +235,9 @@ void patches_load(struct patches *p, int64_t first, int64_t count) {
     int64_t area = (int64_t)g->kernel[0] * g->kernel[1];
     int64_t channel = first / area, end = (first + count - 1) / area + 1;
     for (int64_t c = channel; c < end && !p->direct; c++)
-        load_channel(p, c, p->scratch + (c - channel) * p->channel_floats);
+        for (int64_t phase = 0; phase < p->phases.count; phase++)
+            load_phase(p, c, phase,
+                       p->scratch + (c - channel) * p->channel_floats + phase * p->phase_floats);
     make_taps(p, first, count);
 }
 

@@ -52,8 +52,8 @@ struct patches {
     struct panel_run *runs;
     int64_t *columns; /* of each tap of a row: room for the kernel's width */
     int64_t *taps;    /* of one cut */
-    /* The scratch is [channel][image][row][phase][column]; strides in floats. */
-    int64_t row_floats, image_floats, channel_floats;
+    /* The scratch is [channel][phase][image][row][column]; strides in floats. */
+    int64_t row_floats, image_floats, phase_floats, channel_floats;
     struct phases phases;
 };
 
