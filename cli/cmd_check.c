@@ -1,7 +1,6 @@
 /* `cnnc check`: the report of each spec on stdout, what is wrong with it on stderr. */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "../compiler/limits.h"
@@ -11,32 +10,30 @@
 #include "output.h"
 #include "totals.h"
 #include "verbs.h"
+#include "weights_use.h"
 
 /* ---- one file ---- */
 
-static void print_diagnostics(const struct diagnostics *diag) {
-    struct text out = {0};
-    diag_render(diag, &out, message_colour(STDERR_FILENO));
-    message_write(&out);
-    text_free(&out);
-}
-
-/* The weights file is relative to the spec's folder; stdin has none. */
-static void note_weights(const char *file, const char *weights) {
-    const char *slash = strcmp(file, "-") == 0 ? NULL : strrchr(file, '/');
-    struct text path = {0}, note = {0};
-    if (slash && weights[0] != '/')
-        text_bytes(&path, file, (size_t)(slash - file) + 1);
-    text_add(&path, weights);
-    bool there = !path.failed && access(path.data, F_OK) == 0;
-    text_escaped(&note, file_title(file), strlen(file_title(file)));
-    text_add(&note, ": note: weights file '");
-    text_escaped(&note, weights, strlen(weights));
-    text_add(&note, there ? "' is not verified: this version does not read weights yet\n"
-                          : "' is not there\n");
-    message_write(&note);
+/* The spec's weights file: a note where it is not there, else whether it holds what the network
+ * wants. */
+static enum status check_weights(const char *file, struct compilation *compilation) {
+    const char *name = compilation->graph->weights;
+    struct weights weights;
+    struct text path = {0};
+    enum status status = STATUS_OK;
+    weights_path(file, name, &path);
+    if (path.failed) {
+        status = message(STATUS_MEMORY, "out of memory; expected room for a file name");
+    } else if (access(path.data, F_OK) != 0) {
+        message_class(STATUS_OK, "note", file_title(file), "its weights file '%s' is not there",
+                      name);
+    } else {
+        status = weights_use(compilation, path.data, false, &weights);
+        if (status == STATUS_OK)
+            weights_close(&weights);
+    }
     text_free(&path);
-    text_free(&note);
+    return status;
 }
 
 static enum status check_expectations(const struct job *job, const struct graph *graph,
@@ -83,17 +80,6 @@ static enum status refuse(struct job *job, const char *file, enum status status,
     return printed == STATUS_OK ? status : printed;
 }
 
-/* Kinds of files that DESIGN promises and this version cannot read. ONNX begins with field 1, a
- * varint: a byte that no text begins with. */
-static const char *unsupported(const char *name, const struct file *file) {
-    const char *dot = strrchr(name, '.');
-    if ((dot && strcasecmp(dot, ".onnx") == 0) || (file->length > 0 && file->bytes[0] == '\x08'))
-        return "ONNX models are not supported by this version; expected a spec (YAML)";
-    if (dot && strcasecmp(dot, ".cnnp") == 0)
-        return "compiled plans are not supported by this version; expected a spec (YAML)";
-    return NULL;
-}
-
 static bool batch_fits(const struct job *job, const struct graph *graph) {
     int64_t bytes;
     return count_mul(graph->totals.activation_bytes, job->view.batch, &bytes);
@@ -105,7 +91,7 @@ static enum status report(struct job *job, const char *file, enum status status,
     struct graph *graph = compilation->graph;
     job->view.diag = &compilation->diag;
     job->view.failure = job->view.failure_class = NULL;
-    print_diagnostics(&compilation->diag);
+    message_diagnostics(&compilation->diag);
     if (status == STATUS_USAGE)
         return status;
     if (status == STATUS_OK && !batch_fits(job, graph))
@@ -114,8 +100,8 @@ static enum status report(struct job *job, const char *file, enum status status,
     enum status printed = print_report(job, graph);
     if (printed != STATUS_OK)
         return printed;
-    if (graph && graph->weights)
-        note_weights(file, graph->weights);
+    if (status == STATUS_OK && graph->weights)
+        status = check_weights(file, compilation);
     return status == STATUS_OK ? check_expectations(job, graph, file) : status;
 }
 
@@ -126,7 +112,7 @@ static enum status check_file(struct job *job, const char *name) {
     enum status status = file_read(name, LIMIT_SPEC_BYTES + 1, &file, &why);
     if (status != STATUS_OK)
         return refuse(job, name, status, why);
-    why = unsupported(name, &file);
+    why = file_refused(name, &file);
     if (why) {
         status = refuse(job, name, STATUS_INPUT, why);
     } else {

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 static const char *fault_of(int error) {
@@ -61,6 +62,16 @@ enum status file_read(const char *name, size_t most, struct file *file, const ch
     }
     *fault = fault_of(error);
     return STATUS_IO;
+}
+
+/* ONNX begins with field 1, a varint: a byte that no text begins with. */
+const char *file_refused(const char *name, const struct file *file) {
+    const char *dot = strrchr(name, '.');
+    if ((dot && strcasecmp(dot, ".onnx") == 0) || (file->length > 0 && file->bytes[0] == '\x08'))
+        return "ONNX models are not supported by this version; expected a spec (YAML)";
+    if (dot && strcasecmp(dot, ".cnnp") == 0)
+        return "compiled plans have no layers to check; expected a spec (YAML)";
+    return NULL;
 }
 
 const char *file_title(const char *name) { return strcmp(name, "-") == 0 ? "<stdin>" : name; }

@@ -109,19 +109,12 @@ static enum status read_choice(enum check_option option, const char *value, int 
     return STATUS_USAGE;
 }
 
-/* Only the form: what the numbers mean for the network is the compiler's. */
 static enum status read_input(struct job *job, const char *value) {
-    const char *rest = value;
-    for (int i = 0; i < 3; i++) {
-        size_t length = strcspn(rest, "x");
-        int64_t extent;
-        if (!options_count(rest, length, 1, INT64_MAX, &extent) || (rest[length] == 'x') != (i < 2))
-            return bad_value(INPUT, value, "is no size of an input",
-                             "channels, height and width like 3x224x224");
-        rest += length + 1;
-    }
     job->compile.input = value;
-    return STATUS_OK;
+    if (options_is_shape(value))
+        return STATUS_OK;
+    return bad_value(INPUT, value, "is no size of an input",
+                     "channels, height and width like 3x224x224");
 }
 
 static enum status read_set(struct job *job, const char *value) {

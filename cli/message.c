@@ -15,13 +15,13 @@ void message_write(const struct text *text) {
 }
 
 PRINTF(5, 0)
-static void say(enum status status, const char *file, const char *hint, const char *help,
+static void say(const char *class, const char *file, const char *hint, const char *help,
                 const char *format, va_list arguments) {
     char *fact = NULL;
     if (vasprintf(&fact, format, arguments) < 0)
         fact = NULL;
     struct text line = {0};
-    text_format(&line, "cnnc: %s: ", status_name(status));
+    text_format(&line, "cnnc: %s: ", class);
     if (file) {
         text_escaped(&line, file, strlen(file));
         text_add(&line, ": ");
@@ -40,7 +40,7 @@ static void say(enum status status, const char *file, const char *hint, const ch
 enum status message(enum status status, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    say(status, NULL, NULL, NULL, format, arguments);
+    say(status_name(status), NULL, NULL, NULL, format, arguments);
     va_end(arguments);
     return status;
 }
@@ -48,9 +48,38 @@ enum status message(enum status status, const char *format, ...) {
 enum status message_file(enum status status, const char *file, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    say(status, file, NULL, NULL, format, arguments);
+    say(status_name(status), file, NULL, NULL, format, arguments);
     va_end(arguments);
     return status;
+}
+
+enum status message_class(enum status status, const char *class, const char *file,
+                          const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    say(class, file, NULL, NULL, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+enum status message_weights(enum status status, const char *file,
+                            const struct weights_error *error) {
+    struct text place = {0};
+    text_add(&place, file);
+    if (error->tensor[0])
+        text_format(&place, " tensor '%s'", error->tensor);
+    else if (error->offset >= 0)
+        text_format(&place, "@%lld", (long long)error->offset);
+    message_class(status, error->class, place.failed ? file : place.data, "%s", error->message);
+    text_free(&place);
+    return status;
+}
+
+void message_diagnostics(const struct diagnostics *diag) {
+    struct text out = {0};
+    diag_render(diag, &out, message_colour(STDERR_FILENO));
+    message_write(&out);
+    text_free(&out);
 }
 
 enum status message_usage(const char *verb, const char *hint, const char *format, ...) {
@@ -61,7 +90,7 @@ enum status message_usage(const char *verb, const char *hint, const char *format
         snprintf(help, sizeof help, "Try 'cnnc help'.");
     va_list arguments;
     va_start(arguments, format);
-    say(STATUS_USAGE, NULL, hint, help, format, arguments);
+    say(status_name(STATUS_USAGE), NULL, hint, help, format, arguments);
     va_end(arguments);
     return STATUS_USAGE;
 }

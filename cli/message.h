@@ -3,7 +3,8 @@
 #ifndef CNNC_MESSAGE_H
 #define CNNC_MESSAGE_H
 
-#include "../runtime/base.h"
+#include "../compiler/diag.h"
+#include "../runtime/weights_error.h"
 
 /* Says it under the class of `status` and returns `status`. */
 enum status message(enum status status, const char *format, ...) PRINTF(2, 3);
@@ -11,6 +12,17 @@ enum status message(enum status status, const char *format, ...) PRINTF(2, 3);
 /* The same of an operand: `cnnc: <class>: <file>: <fact>`. */
 enum status message_file(enum status status, const char *file, const char *format, ...)
     PRINTF(3, 4);
+
+/* The same under a class of its own, "weights-match", "warning". */
+enum status message_class(enum status status, const char *class, const char *file,
+                          const char *format, ...) PRINTF(4, 5);
+
+/* What is wrong with a file of weights or tensors, at its offset or in its tensor. */
+enum status message_weights(enum status status, const char *file,
+                            const struct weights_error *error);
+
+/* What the compiler found, in the form that editors parse. */
+void message_diagnostics(const struct diagnostics *diag);
 
 /* A usage error of a verb (NULL: of the program), with a second line that says where help is. hint:
  * "did you mean '--batch'?", or NULL. Returns STATUS_USAGE. */

@@ -181,6 +181,17 @@ bool options_count(const char *text, size_t length, int64_t least, int64_t most,
     return true;
 }
 
+bool options_is_shape(const char *text) {
+    for (int i = 0; i < 3; i++) {
+        size_t length = strcspn(text, "x");
+        int64_t extent;
+        if (!options_count(text, length, 1, INT64_MAX, &extent) || (text[length] == 'x') != (i < 2))
+            return false;
+        text += length + 1;
+    }
+    return true;
+}
+
 int options_choice(const char *text, const char *const *choices) {
     for (int i = 0; choices[i]; i++)
         if (strcmp(choices[i], text) == 0)

@@ -49,6 +49,9 @@ void options_free(struct arguments *arguments);
 MUST_USE bool options_count(const char *text, size_t length, int64_t least, int64_t most,
                             int64_t *out);
 
+/* Does text have the form CxHxW of three counts? What they mean for a network is the compiler's. */
+MUST_USE bool options_is_shape(const char *text);
+
 /* The index of text among the choices, or -1. */
 int options_choice(const char *text, const char *const *choices);
 

@@ -1,0 +1,147 @@
+#include "weights_use.h"
+
+#include <string.h>
+
+#include "message.h"
+
+enum { SHOWN = 10 /* mismatches of each kind */ };
+
+void weights_path(const char *spec, const char *weights, struct text *path) {
+    const char *slash = strcmp(spec, "-") == 0 ? NULL : strrchr(spec, '/');
+    if (slash && weights[0] != '/')
+        text_bytes(path, spec, (size_t)(slash - spec) + 1);
+    text_add(path, weights);
+}
+
+/* ---- names and shapes ---- */
+
+/* "6x1x5x5", "scalar" */
+static void add_shape(const struct tensor *tensor, struct text *out) {
+    if (tensor->rank == 0)
+        text_add(out, "a scalar");
+    for (int i = 0; i < tensor->rank; i++)
+        text_format(out, "%s%zu", i > 0 ? "x" : "", tensor->extents[i]);
+}
+
+static void describe(const struct weights_mismatch *item, struct text *out) {
+    if (item->kind == MISMATCH_MISSING)
+        text_add(out, "it is missing; expected ");
+    else if (item->found->ignorable)
+        text_add(out, "it is a counter; expected ");
+    else if (item->kind == MISMATCH_SHAPE) {
+        text_add(out, "it is ");
+        add_shape(item->found, out);
+        text_add(out, "; expected ");
+    } else {
+        text_add(out, "the network has no use for it; expected tensors of the network");
+        return;
+    }
+    add_shape(item->wanted, out);
+}
+
+static void say_mismatch(const struct weights_mismatch *item, const char *class, const char *path) {
+    const struct tensor *named = item->wanted ? item->wanted : item->found;
+    struct text fact = {0}, place = {0};
+    describe(item, &fact);
+    text_format(&place, "%s tensor '%s'", path, named->name);
+    if (fact.failed || place.failed)
+        message(STATUS_MEMORY, "out of memory; expected room for a message");
+    else
+        message_class(STATUS_INPUT, class, place.data, "%s", fact.data);
+    text_free(&fact);
+    text_free(&place);
+}
+
+struct matching {
+    struct weights_mismatch *items;
+    size_t count;
+};
+
+/* All of one kind: the first ones by name. */
+static size_t say_kind(const struct matching *all, enum mismatch_kind kind, const char *class,
+                       const char *path) {
+    static const char *const words[] = {[MISMATCH_MISSING] = "are missing",
+                                        [MISMATCH_SHAPE] = "have other shapes",
+                                        [MISMATCH_EXTRA] = "are of no use"};
+    size_t met = 0;
+    for (size_t i = 0; i < all->count; i++)
+        if (all->items[i].kind == kind && met++ < SHOWN)
+            say_mismatch(&all->items[i], class, path);
+    if (met > SHOWN)
+        message_class(STATUS_INPUT, class, path, "and %zu more tensors %s; expected none",
+                      met - SHOWN, words[kind]);
+    return met;
+}
+
+/* Its own function, so that the jump finds no local variable to spoil. */
+static bool find_mismatches(struct compilation *c, const struct weights *weights,
+                            struct matching *matching) {
+    struct tensor *wanted;
+    size_t count;
+    if (compile_wanted(c, &wanted, &count) != STATUS_OK)
+        return false;
+    if (setjmp(c->arena.out_of_memory))
+        return false;
+    matching->count = weights_match(weights, wanted, count, &c->arena, &matching->items);
+    return true;
+}
+
+static enum status match(struct compilation *c, const char *path, bool strict,
+                         const struct weights *weights) {
+    static const char class[] = "weights-match";
+    struct matching found;
+    if (!find_mismatches(c, weights, &found))
+        return message_file(STATUS_MEMORY, path, "out of memory; expected room for its tensors");
+    size_t wrong = say_kind(&found, MISMATCH_MISSING, class, path) +
+                   say_kind(&found, MISMATCH_SHAPE, class, path);
+    size_t extra = say_kind(&found, MISMATCH_EXTRA, strict ? class : "warning", path);
+    return wrong > 0 || (strict && extra > 0) ? STATUS_INPUT : STATUS_OK;
+}
+
+/* ---- values ---- */
+
+/* Pages of the file that were only looked at are not to stay until they are packed. */
+static void forget_pages(const struct weights *weights, const struct tensor *tensor) {
+    uintptr_t data = (uintptr_t)tensor->data, file = (uintptr_t)weights->bytes;
+    if (data >= file && data < file + weights->length)
+        mapping_drop_pages(tensor->data, tensor->count * sizeof *tensor->data);
+}
+
+static enum status check_values(const char *path, bool strict, const struct weights *weights) {
+    const struct tensor *first = NULL;
+    size_t tensors = 0, of_first = 0;
+    for (size_t i = 0; i < weights->count; i++) {
+        const struct tensor *tensor = &weights->tensors[i];
+        size_t found = tensor_nonfinite(tensor);
+        forget_pages(weights, tensor);
+        if (found > 0 && tensors++ == 0) {
+            first = tensor;
+            of_first = found;
+        }
+    }
+    if (!first)
+        return STATUS_OK;
+    struct text place = {0};
+    text_format(&place, "%s tensor '%s'", path, first->name);
+    message_class(STATUS_INPUT, strict ? "weights-value" : "warning",
+                  place.failed ? path : place.data,
+                  "%zu of its %zu values are NaN or infinite (so in %zu tensors); expected finite "
+                  "ones",
+                  of_first, first->count, tensors);
+    text_free(&place);
+    return strict ? STATUS_INPUT : STATUS_OK;
+}
+
+enum status weights_use(struct compilation *c, const char *path, bool strict,
+                        struct weights *weights) {
+    struct weights_error error;
+    enum status status = weights_open(path, weights, &error);
+    if (status != STATUS_OK)
+        return message_weights(status, path, &error);
+    status = match(c, path, strict, weights);
+    if (status == STATUS_OK)
+        status = check_values(path, strict, weights);
+    if (status != STATUS_OK)
+        weights_close(weights);
+    return status;
+}
