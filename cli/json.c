@@ -1,6 +1,8 @@
 #include "json.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void begin_value(struct json *json) {
@@ -72,6 +74,17 @@ void json_real(struct json *json, double value) {
         return;
     }
     text_real(json->out, value);
+}
+
+void json_float(struct json *json, float value) {
+    begin_value(json);
+    char digits[32] = "null";
+    for (int precision = 6; isfinite(value) && precision <= 9; precision++) {
+        snprintf(digits, sizeof digits, "%.*g", precision, (double)value);
+        if (strtof(digits, NULL) == value)
+            break;
+    }
+    text_add(json->out, digits);
 }
 
 void json_bool(struct json *json, bool value) {

@@ -19,6 +19,7 @@ void json_key(struct json *json, const char *key);
 void json_text(struct json *json, const char *text); /* NULL: null */
 void json_count(struct json *json, int64_t value);
 void json_real(struct json *json, double value);
+void json_float(struct json *json, float value); /* in the fewest digits that give it back */
 void json_bool(struct json *json, bool value);
 void json_null(struct json *json);
 /* [a, b, …] */

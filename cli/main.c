@@ -4,6 +4,7 @@
 
 #include "message.h"
 #include "output.h"
+#include "signals.h"
 #include "verbs.h"
 
 static enum status print_and_free(struct text *out) {
@@ -59,5 +60,6 @@ static enum status run_word(int argc, char **argv) {
 
 int main(int argc, char **argv) {
     output_guard();
+    signals_install();
     return (int)output_close(run_word(argc, argv));
 }

@@ -4,7 +4,8 @@
 
 #include "options.h"
 
-extern const struct verb verb_check, verb_help, verb_version;
+extern const struct verb verb_check, verb_plan, verb_compile, verb_run, verb_bench, verb_help,
+    verb_version;
 
 enum { VERB_COUNT = 3 };
 extern const struct verb *const verbs[VERB_COUNT]; /* in the order of `cnnc help` */

@@ -1,0 +1,88 @@
+/* What plan, compile, run and bench are asked to do: their options, read and checked before any
+ * file is. A verb's table has the rows it knows; each name means the same in all of them. */
+#ifndef CNNC_REQUEST_H
+#define CNNC_REQUEST_H
+
+#include "../compiler/compiler.h"
+#include "options.h"
+
+struct request {
+    const struct verb *verb;
+    const char *model;         /* as the user named it; "-" is standard input */
+    const char *const *inputs; /* the further operands */
+    size_t input_count;
+
+    struct compile_options compile; /* --input, --set */
+    const char *weights;            /* --weights, or NULL */
+    bool random;                    /* --random-weights, with `seed` */
+    uint64_t seed;
+    const char **outputs; /* --output */
+    size_t output_count;
+    bool strict;
+    size_t memory; /* bytes: --max-memory, or half of the machine's */
+
+    const char *save; /* -o, or NULL */
+    int format;       /* index into the row's choices; -1: not given */
+    int threads;
+    size_t batch; /* 0: not given */
+    bool profile, reference;
+
+    struct tile tile; /* --tile; {0, 0}: the machine's */
+    int after;        /* --after, an enum pass; -1: not given */
+
+    int64_t runs, warmup, seconds;
+
+    const char **sets; /* what `compile` points to */
+};
+
+/* Says on stderr what is wrong: STATUS_USAGE, STATUS_MEMORY. The arguments must outlive the
+ * request. The caller frees in any case. */
+MUST_USE enum status request_read(struct request *request, const struct verb *verb,
+                                  const struct arguments *arguments);
+void request_free(struct request *request);
+
+/* -o names a file that is read: STATUS_USAGE, after saying so. */
+MUST_USE enum status request_check_save(const struct request *request);
+
+/* ---- rows that several verbs have ---- */
+#define ROW_INPUT                                                                                  \
+    {                                                                                              \
+        .name = "input", .letter = 'i', .argument = "CxHxW",                                       \
+        .help = "Plan for images of this size. No parameter changes:\n"                            \
+                "fc layers on a larger map become convolutions."                                   \
+    }
+#define ROW_SET                                                                                    \
+    {                                                                                              \
+        .name = "set", .letter = 's', .argument = "KEY=VALUE",                                     \
+        .help = "Set a value of the spec, as 'cnnc check' does. Repeats.", .repeats = true         \
+    }
+#define ROW_WEIGHTS                                                                                \
+    {                                                                                              \
+        .name = "weights", .letter = 'w', .argument = "FILE",                                      \
+        .help = "Take the weights from this safetensors or npz file\n"                             \
+                "instead of the one that the spec names."                                          \
+    }
+#define ROW_RANDOM_WEIGHTS                                                                         \
+    {                                                                                              \
+        .name = "random-weights", .argument = "SEED",                                              \
+        .help = "Make random weights (He); the same seed, the same ones."                          \
+    }
+#define ROW_STRICT                                                                                 \
+    {                                                                                              \
+        .name = "strict", .help = "Reject weights with tensors that the network has no\n"          \
+                                  "use for, or with values that are not finite."                   \
+    }
+#define ROW_MAX_MEMORY                                                                             \
+    {                                                                                              \
+        .name = "max-memory", .argument = "BYTES",                                                 \
+        .help = "Refuse to need more than so many bytes, or with k, M, G\n"                        \
+                "their powers of 1024. Default: half of the machine's."                            \
+    }
+#define ROW_THREADS                                                                                \
+    {                                                                                              \
+        .name = "threads", .letter = 't', .argument = "N",                                         \
+        .help = "Threads that compute; results do not depend on it.\n"                             \
+                "Default: as many as there are processors."                                        \
+    }
+
+#endif

@@ -1,0 +1,43 @@
+#include "signals.h"
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../runtime/save.h"
+
+/* The handler was removed when it was called, and the signal is blocked until it returns. */
+static void end_by_signal(int signal) {
+    save_interrupted();
+    raise(signal);
+}
+
+static void end_by_bus_error(int signal) {
+    static const char words[] =
+        "cnnc: io: a file was cut while it was read; expected files that stay as they are\n";
+    (void)signal;
+    save_interrupted();
+    ssize_t written = write(STDERR_FILENO, words, sizeof words - 1);
+    (void)written; /* nobody is left to tell */
+    _exit(STATUS_IO);
+}
+
+static void install(int signal, void (*handler)(int)) {
+    struct sigaction action = {.sa_handler = handler, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction before;
+    sigemptyset(&action.sa_mask);
+    if (sigaction(signal, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(signal, &action, NULL);
+}
+
+void signals_install(void) {
+    sigset_t bus;
+    install(SIGINT, end_by_signal);
+    install(SIGTERM, end_by_signal);
+    install(SIGHUP, end_by_signal);
+    signal(SIGBUS, SIG_DFL);
+    install(SIGBUS, end_by_bus_error);
+    sigemptyset(&bus);
+    sigaddset(&bus, SIGBUS);
+    sigprocmask(SIG_UNBLOCK, &bus, NULL); /* blocked, it would kill */
+}
