@@ -41,11 +41,12 @@ static bool ends_here(const struct stage_list *list, uint32_t value, uint32_t i)
            shape_floats(&list->stages[value].layer->out) == shape_floats(&root->layer->out);
 }
 
-static bool reads(const struct stage_list *list, const struct stage *stage, uint32_t root) {
+/* How many of the stage's inputs stand in this buffer. */
+static uint32_t reads(const struct stage_list *list, const struct stage *stage, uint32_t root) {
+    uint32_t count = 0;
     for (uint32_t k = 0; k < stage->input_count; k++)
-        if (stage_place(list, stage->inputs[k]).root == root)
-            return true;
-    return false;
+        count += stage_place(list, stage->inputs[k]).root == root;
+    return count;
 }
 
 /* A value that stage i may overwrite element by element, or STAGE_NONE. */
@@ -54,17 +55,20 @@ static uint32_t find_overwritten(const struct stage_list *list, uint32_t i) {
     const struct layer *operation = stage->operation;
     bool join = layer_is(operation, KIND_add) || layer_is(operation, KIND_mul);
     if (join || layer_is(operation, KIND_bn) || stage_is_activation(operation)) {
-        /* A join of many begins with its first two inputs and goes on in its own result. */
-        uint32_t most = join && stage->input_count > 2 ? 1 : stage->input_count;
+        /* A join of many begins with its first two inputs and goes on in its own result, which no
+         * later one may share. */
+        bool many = join && stage->input_count > 2;
+        uint32_t most = many ? 1 : stage->input_count;
         for (uint32_t k = 0; k < most; k++)
             if (ends_here(list, stage->inputs[k], i) &&
+                (!many || reads(list, stage, stage_place(list, stage->inputs[k]).root) == 1) &&
                 shape_floats(&list->stages[stage->inputs[k]].layer->out) ==
                     shape_floats(&stage->layer->out))
                 return stage->inputs[k];
     }
     uint32_t residual = stage->residual;
     if (residual != STAGE_NONE && ends_here(list, residual, i) &&
-        !reads(list, stage, stage_place(list, residual).root))
+        reads(list, stage, stage_place(list, residual).root) == 0)
         return residual;
     return STAGE_NONE;
 }
