@@ -29,7 +29,7 @@
 
 enum {
     GROUP = 28, /* networks of one run of the looped test */
-    GROUPS = 20,
+    GROUPS = 21,
     IMAGES = 2,
     CAPACITY = 3, /* the arena is laid out for more images than run */
 };

@@ -11,7 +11,8 @@
 
 enum {
     GROUP = 28, /* networks of one run of a looped test */
-    GROUPS = 20,
+    GROUPS = 21,
+    NETS_LEAST = 500,
     SAMPLES = 64,
     KIND_LEAST = 20, /* networks that have a kind */
     BRANCHED_LEAST = 150,
@@ -28,11 +29,9 @@ enum { STRIDE = 1 };
 #endif
 
 static void each_of_group(int group, size_t stride, void (*check)(struct net *net)) {
-    for (size_t i = (size_t)group * GROUP; i < (size_t)(group + 1) * GROUP; i++) {
-        ck_assert_uint_lt(i, nets.count);
+    for (size_t i = (size_t)group * GROUP; i < nets.count && i < (size_t)(group + 1) * GROUP; i++)
         if (nets.list[i].number % stride == 0)
             check(&nets.list[i]);
-    }
 }
 
 /* ---- PyTorch ---- */
@@ -202,7 +201,8 @@ static bool count_kinds(struct net *net, int counts[KINDS]) {
 /* With NETS_TABLE in the environment it prints what it counts. */
 START_TEST(every_kind_is_in_many_networks) {
     int counts[KINDS] = {0}, branched = 0;
-    ck_assert_uint_eq(nets.count, (size_t)GROUP * GROUPS);
+    ck_assert_uint_ge(nets.count, NETS_LEAST);
+    ck_assert_uint_le(nets.count, (size_t)GROUP * GROUPS);
     for (size_t i = 0; i < nets.count; i++)
         branched += count_kinds(&nets.list[i], counts);
     for (int i = 0; i < KINDS && getenv("NETS_TABLE"); i++)
