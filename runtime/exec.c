@@ -251,7 +251,8 @@ enum status run_reference(struct run *run, size_t images) {
     if (watches(run, PLAN_NONE))
         keep_reference(run, images);
     for (uint32_t i = 0; i < plan->step_count; i++) {
-        ref_step(plan, &plan->steps[i], run->reference, images, run->capacity);
+        if (!ref_step(plan, &plan->steps[i], run->reference, images, run->capacity))
+            return STATUS_MEMORY;
         if (watches(run, i))
             keep_reference(run, images);
     }

@@ -1,7 +1,7 @@
 #include "kernel_gemm.h"
 
+#include "kernel_activation.h"
 #include "microkernel.h"
-#include "vector.h"
 
 VECTOR_INLINE void pick(float *to, const float *from, int64_t count, int64_t stride) {
     for (int64_t i = 0; i < count; i++)
@@ -106,22 +106,6 @@ static void transpose(float *to, int64_t to_stride, const float *from, int64_t f
                            from_stride);
 }
 
-VECTOR_INLINE vfloat activate(vfloat x, vfloat slope, const struct tile_part *part) {
-    vfloat zero = {0};
-    switch (part->activation) {
-    case ACTIVATION_relu:
-        return vmax(x, zero);
-    case ACTIVATION_clip:
-        return vmin(vmax(x, vall(part->a)), vall(part->b));
-    case ACTIVATION_leaky_relu:
-        return vselect(x > zero, x, x * vall(part->a));
-    case ACTIVATION_prelu:
-        return vselect(x > zero, x, x * slope);
-    default:
-        return x;
-    }
-}
-
 /* count <= LANES values of row r from i on. */
 VECTOR_INLINE vfloat end_vector(const struct tile_part *part, int64_t r, int64_t i, size_t count) {
     vfloat x = vload(part->in + r * part->in_stride + i);
@@ -132,7 +116,8 @@ VECTOR_INLINE vfloat end_vector(const struct tile_part *part, int64_t r, int64_t
         x += vload_part(part->bias + r * part->bias_stride + i, count);
     if (part->residual)
         x += vload_part(part->residual + r * part->residual_stride + i, count);
-    return activate(x, part->slope ? vload_part(part->slope + i, count) : slope, part);
+    return vactivate(x, part->activation, part->a, part->b,
+                     part->slope ? vload_part(part->slope + i, count) : slope);
 }
 
 static void end_part(const struct tile_part *part) {

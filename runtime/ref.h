@@ -6,8 +6,8 @@
 #include "plan.h"
 
 /* The step on `images` images in an arena of doubles, laid out as the float one for `capacity`
- * images. */
-void ref_step(const struct plan *plan, const struct step *step, double *arena, size_t images,
+ * images. False: no memory. */
+bool ref_step(const struct plan *plan, const struct step *step, double *arena, size_t images,
               size_t capacity);
 
 /* For bounds of rounding error: of a gemm, depthwise, local, affine, add or average pool the sum of
