@@ -83,8 +83,12 @@ static struct layout layout_of(const struct step *step, const struct tile *tile,
             break;
     }
     /* Enough tasks for all threads: rows first, as long as panels stay full, then filters. */
-    int64_t groups = x.filters.groups;
-    if (threads > 1 && groups * x.blocks.count * x.filter_parts < 2 * threads) {
+    int64_t groups = x.filters.groups, all = groups * x.blocks.count * x.filter_parts;
+    if (all >= 2 * threads && all < 8 * threads && all % threads) {
+        /* A last round of tasks for a few threads would cost as much as one for all. */
+        int64_t even = ratio_up(x.blocks.count, threads) * threads;
+        layout_fill(step, n, pixels, even, parts, &x);
+    } else if (threads > 1 && all < 2 * threads) {
         int64_t block = x.blocks.images * x.blocks.rows * x.blocks.columns;
         if (block >= 8 * x.patch_side)
             layout_fill(step, n, pixels, threads, parts, &x);

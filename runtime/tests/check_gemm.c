@@ -256,7 +256,7 @@ static struct gemm_case random_case(struct random *r) {
     c.gemm.order = range(r, 0, 1) ? GEMM_PIXELS_WIDE : GEMM_FILTERS_WIDE;
     c.bias_kind = (uint32_t)range(r, 0, 2);
     c.residual = (enum residual)range(r, 0, 2);
-    c.activation = (uint32_t)range(r, 0, ACTIVATION_prelu);
+    c.activation = (uint32_t)range(r, 0, ACTIVATION_COUNT - 1);
     c.a = c.activation == ACTIVATION_clip ? -0.3f : 0.3f;
     c.b = 0.7f;
     c.arrangement = next(r) % 16;
