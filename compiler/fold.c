@@ -63,6 +63,7 @@ static void fold_bn(struct stage_list *list, uint32_t i) {
     append_affine(list, stage, stage->layer);
 }
 
+/* All readers are redirected before the first bn asks whether it is the only one. */
 void fold(struct stage_list *list) {
     for (uint32_t i = 1; i < list->count; i++) {
         struct stage *stage = &list->stages[i];
@@ -71,7 +72,8 @@ void fold(struct stage_list *list) {
         redirect_inputs(list, stage);
         if (changes_nothing(stage->layer))
             make_view(list, stage);
-        else if (layer_is(stage->layer, KIND_bn))
-            fold_bn(list, i);
     }
+    for (uint32_t i = 1; i < list->count; i++)
+        if (list->stages[i].state == STAGE_STEP && layer_is(list->stages[i].layer, KIND_bn))
+            fold_bn(list, i);
 }
