@@ -11,6 +11,16 @@ layers:
   - add: {name: h, branches: [[dropout: {name: i}], []]}
   - relu: {name: j}
 """,
+    # a filter whose value is read by a bn, and through a dropout by others
+    """input: 2x7x8
+layers:
+  - conv: {name: a, filters: 3, kernel: 3}
+  - dropout: {name: b}
+  - bn: {name: c}
+  - relu: {name: d}
+  - concat: {name: e, from: [b, d]}
+  - add: {name: f, branches: [[bn: {name: g}], [dropout: {name: h}], [tanh: {name: i}]]}
+""",
     # the gate twice, and before what it scales
     """input: 6x5x9
 layers:
