@@ -1,5 +1,6 @@
 /* `cnnc bench`: how long a network takes on this machine. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -111,6 +112,9 @@ static const char *name_of(const struct bench *bench) {
     return name ? name : bench->model.title;
 }
 
+/* To a millionth: of ms, more than the clock knows. */
+static double rounded(double value) { return round(value * 1e6) / 1e6; }
+
 static void print_json(struct bench *bench, struct text *out) {
     const struct plan *plan = bench->model.plan;
     static const struct {
@@ -129,7 +133,7 @@ static void print_json(struct bench *bench, struct text *out) {
     json_count(&json, (int64_t)bench->count);
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
         json_key(&json, figures[i].key);
-        json_float(&json, (float)percentile(bench->ms, bench->count, figures[i].percent));
+        json_real(&json, rounded(percentile(bench->ms, bench->count, figures[i].percent)));
     }
     json_key(&json, "steps");
     json_open(&json, '[');
@@ -141,9 +145,9 @@ static void print_json(struct bench *bench, struct text *out) {
         json_key(&json, "kind");
         json_text(&json, step_kinds[plan->steps[i].kind]->name);
         json_key(&json, "ms");
-        json_float(&json, (float)ms);
+        json_real(&json, rounded(ms));
         json_key(&json, "gflops");
-        json_float(&json, (float)step_gflops(bench, i, ms));
+        json_real(&json, rounded(step_gflops(bench, i, ms)));
         json_close(&json, '}');
     }
     json_close(&json, ']');

@@ -70,7 +70,8 @@ enum status message_weights(enum status status, const char *file,
         text_format(&place, " tensor '%s'", error->tensor);
     else if (error->offset >= 0)
         text_format(&place, "@%lld", (long long)error->offset);
-    message_class(status, error->class, place.failed ? file : place.data, "%s", error->message);
+    message_class(status, error->class, place.failed ? file : place.data, "%s%s", error->message,
+                  strstr(error->message, "; expected ") ? "" : "; expected a file to read");
     text_free(&place);
     return status;
 }

@@ -255,6 +255,22 @@ static void add_view(struct json *json, const struct plan_view *view) {
     json_close(json, '}');
 }
 
+/* "bn1, relu1" as a list. */
+static void add_fused(struct json *json, const char *names) {
+    json_key(json, "fused");
+    json_open(json, '[');
+    while (names && *names) {
+        struct text name = {0};
+        size_t length = strcspn(names, ",");
+        text_bytes(&name, names, length);
+        json_text(json, name.data);
+        json->out->failed |= name.failed;
+        text_free(&name);
+        names += length + strspn(names + length, ", ");
+    }
+    json_close(json, ']');
+}
+
 static void add_step(struct json *json, const struct plan *plan, const struct step *step) {
     struct text kind = {0};
     write_plan_kind(step, &kind);
@@ -262,7 +278,7 @@ static void add_step(struct json *json, const struct plan *plan, const struct st
     add_string(json, "name", plan_string(plan, step->name));
     add_string(json, "kind", step_kinds[step->kind]->name);
     add_string(json, "algorithm", kind.data);
-    add_string(json, "fused", plan_string(plan, step->fused));
+    add_fused(json, plan_string(plan, step->fused));
     json_key(json, "inputs");
     json_open(json, '[');
     for (uint32_t k = 0; k < step->input_count; k++)

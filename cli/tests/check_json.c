@@ -85,6 +85,23 @@ START_TEST(reals_come_back) {
 }
 END_TEST
 
+START_TEST(floats_are_short_and_come_back) {
+    static const float samples[] = {0.1F, 1.0F / 3, 16777216, 1e-45F, 3.4028235e38F, -0.0F, 0.998F};
+    static const char *const wanted[] = {"0.1",           "0.33333334", "16777216", "1.4013e-45",
+                                         "3.4028235e+38", "-0",         "0.998"};
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+        setup();
+        json_float(&json, samples[i]);
+        expect(wanted[i]);
+        teardown();
+    }
+    setup();
+    json_float(&json, NAN);
+    json_float(&json, -INFINITY);
+    expect("null,null");
+}
+END_TEST
+
 START_TEST(what_is_no_number_is_null) {
     json_open(&json, '[');
     json_real(&json, (double)NAN);
@@ -112,6 +129,7 @@ int main(void) {
     tcase_add_test(cases, bad_utf8_becomes_replacement_characters);
     tcase_add_test(cases, reals_are_short_and_exact);
     tcase_add_test(cases, reals_come_back);
+    tcase_add_test(cases, floats_are_short_and_come_back);
     tcase_add_test(cases, what_is_no_number_is_null);
     tcase_add_test(cases, counts_are_whole);
     Suite *suite = suite_create("json");

@@ -3,8 +3,8 @@
 # A row is ID, input, exit, class, remark, with tabs between. input: a file of testdata/hostile, which
 # `cnnc check` reads; `$ COMMAND`, whose output it reads from stdin; or `! COMMAND`, run by itself in a
 # scratch directory with $CNNC and $TOP. exit: one of the codes A|B. class: stands in stderr in
-# brackets, alone or as a family (shape for [shape-fit]), or as `cnnc: class:`; `~text`: stands there as it is; `none`:
-# stderr is empty; `-`: not looked at. Whatever the row, no signal, no hang, no sanitizer's report.
+# brackets or as `cnnc: class:`, alone or as a family (shape for [shape-fit]); `~text`: stands there as it is;
+# `none`: stderr is empty; `-`: not looked at. Whatever the row, no signal, no hang, no sanitizer's report.
 # A hang is what takes more than $CNNC_PATIENCE seconds (60): sanitizers are given more.
 set -u
 CNNC=$(realpath "$1") TOP=$(realpath "$2") table=$(realpath "$3")
@@ -30,7 +30,7 @@ class_is_said() { # CLASS FILE
     -) ;;
     none) [ ! -s "$2" ] ;;
     '~'*) grep -qF -- "${1#?}" "$2" ;;
-    *) grep -qE -- "\[$1(-[a-z-]+)?\]|^cnnc: $1:" "$2" ;;
+    *) grep -qE -- "\[$1(-[a-z-]+)?\]|^cnnc: $1(-[a-z-]+)?:" "$2" ;;
     esac
 }
 
