@@ -118,10 +118,9 @@ static bool reads_input(const struct step *step) {
            high - g->pad[0] <= in->height && wide - g->pad[1] <= in->width;
 }
 
-static int64_t channels_of_cut(const struct step_gemm *g) {
-    int64_t area = most(1, (int64_t)g->kernel[0] * g->kernel[1]);
-    return (g->cut + area - 2) / area + 1;
-}
+/* Channels are copied together as long as they are so few floats that the copy stays in the
+ * first-level cache until it is packed; one alone may have more. */
+enum { SCRATCH_FEW = 4096 };
 
 size_t patches_scratch(const struct step *step, const struct blocks *b) {
     const struct step_gemm *g = &step->as.gemm;
@@ -130,11 +129,9 @@ size_t patches_scratch(const struct step *step, const struct blocks *b) {
     struct phases phases = phases_of(g, b->columns);
     size_t floats = (size_t)(phases.length * phases.count);
     size_t rows = (size_t)(rows_needed(g, b->rows) * b->images);
-    size_t channels = (size_t)least(channels_of_cut(g), step->in[0].channels / g->groups);
-    if (__builtin_mul_overflow(floats, rows, &floats) ||
-        __builtin_mul_overflow(floats, channels, &floats) || floats > PATCHES_MOST)
+    if (__builtin_mul_overflow(floats, rows, &floats) || floats > PATCHES_MOST)
         return PATCHES_MOST;
-    return floats + GEMM_OVERRUN;
+    return (floats < SCRATCH_FEW ? SCRATCH_FEW : floats) + GEMM_OVERRUN;
 }
 
 size_t patches_runs(const struct blocks *b, int64_t side) {
@@ -230,15 +227,21 @@ static void make_taps(const struct patches *p, int64_t first, int64_t count) {
     }
 }
 
-void patches_load(struct patches *p, int64_t first, int64_t count) {
+/* Makes taps readable from `first` on, as many of `count` as one piece has. Returns their number.
+ */
+static int64_t load_piece(struct patches *p, int64_t first, int64_t count) {
     const struct step_gemm *g = &p->step->as.gemm;
-    int64_t area = (int64_t)g->kernel[0] * g->kernel[1];
-    int64_t channel = first / area, end = (first + count - 1) / area + 1;
-    for (int64_t c = channel; c < end && !p->direct; c++)
-        for (int64_t phase = 0; phase < p->phases.count; phase++)
-            load_phase(p, c, phase,
-                       p->scratch + (c - channel) * p->channel_floats + phase * p->phase_floats);
+    int64_t area = (int64_t)g->kernel[0] * g->kernel[1], channel = first / area;
+    if (!p->direct) {
+        int64_t channels = most(1, SCRATCH_FEW / p->channel_floats);
+        count = least(count, (channel + channels) * area - first);
+        for (int64_t c = 0; c * area < first % area + count; c++)
+            for (int64_t phase = 0; phase < p->phases.count; phase++)
+                load_phase(p, channel + c, phase,
+                           p->scratch + c * p->channel_floats + phase * p->phase_floats);
+    }
     make_taps(p, first, count);
+    return count;
 }
 
 /* Where pixel (image, row, column) of the block sees tap (0, 0) of channel 0. */
@@ -250,13 +253,13 @@ static const float *pixel_base(const struct patches *p, int64_t image, int64_t y
            (p->block.row + y - g->pad[0]) * p->row_floats + p->block.column + x - g->pad[1];
 }
 
-void patches_pack(const struct patches *p, int64_t count, float *panels) {
+static void pack_piece(const struct patches *p, int64_t count, float *panels, int64_t stride) {
     const struct block *b = &p->block;
     /* Runs of `line` neighbours: a row, or all rows of an image. */
     int64_t line = rows_join(p) ? b->rows * b->columns : b->columns;
     int64_t lines = rows_join(p) ? b->images : b->images * b->rows, pixels = line * lines;
     int64_t per_image = rows_join(p) ? 1 : b->rows;
-    for (int64_t q = 0; q < pixels; q += p->side, panels += p->side * count) {
+    for (int64_t q = 0; q < pixels; q += p->side, panels += stride) {
         int64_t runs = 0;
         for (int64_t at = q; at < least(q + p->side, pixels);) {
             int64_t i = at / line, x = at % line;
@@ -269,5 +272,13 @@ void patches_pack(const struct patches *p, int64_t count, float *panels) {
             at += length;
         }
         p->kernels->pack_panel(panels, p->side, p->runs, runs, p->taps, count);
+    }
+}
+
+void patches_pack(struct patches *p, int64_t first, int64_t count, float *panels, int64_t stride) {
+    for (int64_t k = 0; k < count;) {
+        int64_t piece = load_piece(p, first + k, count - k);
+        pack_piece(p, piece, panels + k * p->side, stride);
+        k += piece;
     }
 }

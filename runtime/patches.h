@@ -59,9 +59,9 @@ struct patches {
 
 /* Prepares the block's runs. The fields up to `taps` but for `direct` are the caller's. */
 void patches_begin(struct patches *patches);
-/* Makes taps first .. first + count - 1 readable. */
-void patches_load(struct patches *patches, int64_t first, int64_t count);
-/* Packs them: [panel][tap][side], all panels of the block. */
-void patches_pack(const struct patches *patches, int64_t count, float *panels);
+/* Packs taps first .. first + count - 1, at most a cut, of all panels of the block: [tap][side],
+ * a panel `stride` floats behind the one before. GEMM_OVERRUN behind each is overwritten. */
+void patches_pack(struct patches *patches, int64_t first, int64_t count, float *panels,
+                  int64_t stride);
 
 #endif

@@ -27,7 +27,7 @@ struct layout {
     struct pack_shape filters;
     int64_t filter_panels, filter_parts, part_panels; /* of a group; parts; panels of a part */
     struct blocks blocks;
-    int64_t patch_side, patch_panels, cuts;
+    int64_t patch_side, patch_panels, panel_stride, cuts;
     size_t scratch, panels, runs, columns, taps, ends, panel_ends, turned, tiles, end;
 };
 
@@ -51,7 +51,8 @@ static void layout_fill(const struct step *step, int64_t images, int64_t pixels,
         patches_runs(&x->blocks, x->patch_side) * sizeof(struct panel_run) / sizeof(float);
     x->scratch = 0;
     x->panels = align(patches_scratch(step, &x->blocks));
-    x->runs = x->panels + align((size_t)(x->patch_panels * x->patch_side * cut) + GEMM_OVERRUN);
+    x->panel_stride = (int64_t)align((size_t)(x->patch_side * cut)) + GEMM_OVERRUN;
+    x->runs = x->panels + (size_t)(x->patch_panels * x->panel_stride);
     x->columns = x->runs + align(run_floats);
     x->taps = x->columns + align((size_t)step->as.gemm.kernel[1] * sizeof(int64_t) / sizeof(float));
     x->ends = x->taps + align((size_t)cut * sizeof(int64_t) / sizeof(float));
@@ -154,7 +155,7 @@ static void multiply(const struct task *t, int64_t first, int64_t length, bool l
             for (int64_t a = a0; a < least(a0 + chunk, stream); a++) {
                 int64_t f = filters_stream ? a : b, p = filters_stream ? b : a;
                 const float *filter = filters + f * x->filters.side * length;
-                const float *patch = t->packed + p * x->patch_side * length;
+                const float *patch = t->packed + p * x->panel_stride;
                 bool wide = is_wide(gemm->job->step);
                 float *tile = tile_at(t, f, p);
                 microkernel_run(gemm->kernel, length, wide ? patch : filter, wide ? filter : patch,
@@ -216,8 +217,7 @@ static void run_task(void *context, size_t i, int worker) {
     patches_begin(&t.patches);
     for (int64_t first = 0; first < x->filters.depth; first += x->filters.cut) {
         int64_t length = least(x->filters.cut, x->filters.depth - first);
-        patches_load(&t.patches, first, length);
-        patches_pack(&t.patches, length, t.packed);
+        patches_pack(&t.patches, first, length, t.packed, x->panel_stride);
         multiply(&t, first, length, first + length == x->filters.depth);
     }
 }
