@@ -6,7 +6,7 @@ BUILD = build
 
 # Debian packages: to build, and on top of them to test.
 BUILD_PACKAGES = gcc libc6-dev make cmake pkg-config libyaml-dev libjansson-dev zlib1g-dev \
-                 libblis-serial-dev
+                 libblis-serial-dev libxxhash-dev
 TEST_PACKAGES = check clang libclang-rt-14-dev clang-format jq mandoc python3 python3-yaml \
                 python3-jsonschema
 installed = dpkg-query -W -f '$${Package} $${Status}\n' $(1) 2>/dev/null | grep -c 'ok installed'

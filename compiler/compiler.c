@@ -1,5 +1,6 @@
 #include "compiler.h"
 
+#include <assert.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,7 +183,10 @@ static enum status plan_passes(struct compilation *c, const struct plan_options 
         stage_print(c->stages, (int)options->last, options->dump);
         return STATUS_OK;
     }
-    return lower(c->stages, &c->diag, plan) ? STATUS_OK : STATUS_LIMIT;
+    if (!lower(c->stages, &c->diag, plan))
+        return STATUS_LIMIT;
+    assert(plan_verify(plan) == NULL);
+    return STATUS_OK;
 }
 
 enum status compile_plan(struct compilation *c, const struct plan_options *options,

@@ -65,8 +65,8 @@ VECTOR_INLINE vfloat vclip(vfloat x, float low, float high) {
     return vmin(vmax(x, vall(low)), vall(high));
 }
 
-/* clip(x/6 + 1/2, 0, 1) */
-VECTOR_INLINE vfloat vhardsigmoid(vfloat x) { return vclip(x / 6 + 0.5f, 0, 1); }
+/* clip(x/6 + 1/2, 0, 1); x + 3 is exact near -3, where the other form cancels. */
+VECTOR_INLINE vfloat vhardsigmoid(vfloat x) { return vclip(x + 3, 0, 6) / 6; }
 
 /* a and b are the epilogue's, slope is prelu's. */
 VECTOR_INLINE vfloat vactivate(vfloat x, enum activation activation, float a, float b,

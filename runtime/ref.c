@@ -11,7 +11,8 @@ struct ref {
     const struct step *step;
     double *arena;
     size_t capacity;
-    bool absolute; /* sum |terms| instead, and stop before the activation */
+    bool absolute;  /* sum |terms| instead, and stop before the activation */
+    double *filter; /* of the gemm's current channel */
 };
 
 static double *place(const struct ref *x, const struct plan_view *view, size_t n) {
@@ -99,17 +100,21 @@ static double finish(const struct ref *x, size_t n, int64_t at, double v) {
 static double gemm(const struct ref *r, size_t n, int64_t m, int64_t y, int64_t x) {
     const struct step *s = r->step;
     const struct step_gemm *g = &s->as.gemm;
-    const double *in = place(r, &s->in[0], n);
-    int64_t channels = s->in[0].channels / g->groups;
-    int64_t first = m / (s->out.channels / g->groups) * channels, k = 0;
+    int64_t channels = s->in[0].channels / g->groups, height = s->in[0].height,
+            width = s->in[0].width;
+    int64_t first = m / (s->out.channels / g->groups) * channels;
+    const double *in = place(r, &s->in[0], n) + first * height * width, *weights = r->filter;
     double sum = 0;
-    for (int64_t c = 0; c < channels; c++)
-        for (int64_t i = 0; i < g->kernel[0]; i++)
-            for (int64_t j = 0; j < g->kernel[1]; j++)
-                sum += term(r, ref_gemm_weight(r->plan, s, m, k++) *
-                                   cell(&s->in[0], in, first + c,
-                                        y * g->stride[0] + i * g->dilation[0] - g->pad[0],
-                                        x * g->stride[1] + j * g->dilation[1] - g->pad[1], 0));
+    for (int64_t c = 0; c < channels; c++, in += height * width) {
+        for (int64_t i = 0; i < g->kernel[0]; i++) {
+            int64_t row = y * g->stride[0] + i * g->dilation[0] - g->pad[0];
+            for (int64_t j = 0; j < g->kernel[1]; j++, weights++) {
+                int64_t column = x * g->stride[1] + j * g->dilation[1] - g->pad[1];
+                bool inside = row >= 0 && row < height && column >= 0 && column < width;
+                sum += term(r, *weights * (inside ? in[row * width + column] : 0));
+            }
+        }
+    }
     return sum;
 }
 
@@ -267,46 +272,70 @@ static element *const elements[STEP_COUNT] = {
 
 /* ---- a step ---- */
 
-/* Image n's output into `out`, which is no part of the arena: the step may overwrite its input. */
-static void compute(const struct ref *r, size_t n, double *out) {
+static void load_filter(const struct ref *r, int64_t m) {
+    int64_t depth = r->step->kind == STEP_gemm ? gemm_depth(r->step) : 0;
+    for (int64_t k = 0; k < depth; k++)
+        r->filter[k] = ref_gemm_weight(r->plan, r->step, m, k);
+}
+
+/* Channel m of image n's output into `out`, which is no part of the arena: the step may overwrite
+ * its input. */
+static void compute_channel(const struct ref *r, size_t n, int64_t m, double *out) {
     const struct step *s = r->step;
     const struct step_gemm *g = &s->as.gemm;
     bool gemm_map = s->kind == STEP_gemm;
     int64_t height = gemm_map ? g->map[0] : s->out.height;
     int64_t width = gemm_map ? g->map[1] : s->out.width;
-    for (int64_t m = 0; m < s->out.channels; m++)
-        for (int64_t y = 0; y < height; y++)
-            for (int64_t x = 0; x < width; x++) {
-                int64_t row = gemm_map ? g->out_start[0] + y * g->out_step[0] : y;
-                int64_t column = gemm_map ? g->out_start[1] + x * g->out_step[1] : x;
-                int64_t at = (m * s->out.height + row) * s->out.width + column;
-                out[at] = finish(r, n, at, elements[s->kind](r, n, m, y, x));
-            }
+    for (int64_t y = 0; y < height; y++)
+        for (int64_t x = 0; x < width; x++) {
+            int64_t row = gemm_map ? g->out_start[0] + y * g->out_step[0] : y;
+            int64_t column = gemm_map ? g->out_start[1] + x * g->out_step[1] : x;
+            int64_t at = (m * s->out.height + row) * s->out.width + column;
+            out[at] = finish(r, n, at, elements[s->kind](r, n, m, y, x));
+        }
+}
+
+static bool begin(struct ref *r) {
+    int64_t depth = r->step->kind == STEP_gemm ? gemm_depth(r->step) : 0;
+    r->filter = malloc(((size_t)depth + 1) * sizeof *r->filter);
+    return r->filter != NULL;
+}
+
+/* All images, channel by channel; out[image][element]. */
+static void compute(const struct ref *r, size_t images, size_t count, double *out) {
+    for (int64_t m = 0; m < r->step->out.channels; m++) {
+        load_filter(r, m);
+        for (size_t n = 0; n < images; n++)
+            compute_channel(r, n, m, out + n * count);
+    }
 }
 
 bool ref_step(const struct plan *plan, const struct step *step, double *arena, size_t images,
               size_t capacity) {
     struct ref r = {.plan = plan, .step = step, .arena = arena, .capacity = capacity};
     size_t count = (size_t)plan_view_size(&step->out);
-    double *out = malloc(count * sizeof *out);
-    for (size_t n = 0; out && n < images; n++) {
-        double *to = place(&r, &step->out, n);
-        memcpy(out, to, count * sizeof *out); /* a phase writes a part of it */
-        compute(&r, n, out);
-        memcpy(to, out, count * sizeof *out);
-    }
+    double *out = begin(&r) ? calloc(images, count * sizeof *out) : NULL;
+    for (size_t n = 0; out && n < images; n++) /* a phase writes a part of its output */
+        memcpy(out + n * count, place(&r, &step->out, n), count * sizeof *out);
+    if (out)
+        compute(&r, images, count, out);
+    for (size_t n = 0; out && n < images; n++)
+        memcpy(place(&r, &step->out, n), out + n * count, count * sizeof *out);
+    free(r.filter);
     free(out);
     return out != NULL;
 }
 
-void ref_step_magnitude(const struct plan *plan, const struct step *step, const double *arena,
+bool ref_step_magnitude(const struct plan *plan, const struct step *step, const double *arena,
                         size_t images, size_t capacity, double *out) {
     struct ref r = {.plan = plan,
                     .step = step,
                     .arena = (double *)(uintptr_t)arena,
                     .capacity = capacity,
                     .absolute = true};
-    size_t count = (size_t)plan_view_size(&step->out);
-    for (size_t n = 0; n < images; n++)
-        compute(&r, n, out + n * count);
+    if (!begin(&r))
+        return false;
+    compute(&r, images, (size_t)plan_view_size(&step->out), out);
+    free(r.filter);
+    return true;
 }

@@ -13,7 +13,7 @@ bool ref_step(const struct plan *plan, const struct step *step, double *arena, s
 /* For bounds of rounding error: of a gemm, depthwise, local, affine, add or average pool the sum of
  * the absolute values of all terms (products, bias, residual) of each output, before the
  * activation, into out[image][channel][height][width], contiguous. */
-void ref_step_magnitude(const struct plan *plan, const struct step *step, const double *arena,
+bool ref_step_magnitude(const struct plan *plan, const struct step *step, const double *arena,
                         size_t images, size_t capacity, double *out);
 
 /* The weight that the packed layout holds for filter m (of all groups together) at tap k. */

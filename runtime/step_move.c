@@ -118,10 +118,10 @@ struct between {
 };
 
 static struct between find_between(int64_t i, int64_t scale, int64_t inputs) {
-    float place = ((float)i + 0.5f) / (float)scale - 0.5f;
+    double place = ((double)i + 0.5) / (double)scale - 0.5;
     place = place < 0 ? 0 : place;
     int64_t low = least((int64_t)place, inputs - 1);
-    return (struct between){low, least(low + 1, inputs - 1), place - (float)low};
+    return (struct between){low, least(low + 1, inputs - 1), (float)(place - (double)low)};
 }
 
 static void bilinear_channel(const struct step_job *job, size_t image, int64_t channel,

@@ -8,7 +8,8 @@
  *     whose slope is at most 1.5 (elu with alpha up to 1.5; hardswish; silu 1.1), which adds the
  *     error of its own below
  *   activations: those of exp 8u*(|y| + most), most = 1.5 being the greatest value that such a one
- *     has where it is curved; the others 2u*|y|
+ *     has where it is curved; hardsigmoid, hardswish 4u*|y| (three
+ *     roundings); the others 2u*|y|
  *   mul: one rounding each for product, bias, residual and activation: 4u*(greatest |in0| times
  *     greatest |in1|, and |residual|)
  *   l2 pools: gamma(K + 2)*|y|, all terms being positive
@@ -100,6 +101,9 @@ static double activation_error(const struct step *step, double y) {
     case ACTIVATION_tanh:
     case ACTIVATION_silu:
         return 8 * UNIT * (fabs(y) + SLOPE_MOST);
+    case ACTIVATION_hardsigmoid:
+    case ACTIVATION_hardswish:
+        return 4 * UNIT * fabs(y);
     default:
         return 2 * UNIT * fabs(y);
     }

@@ -1,0 +1,276 @@
+/* What a plan must hold before any kernel sees it. Files are not trusted: whatever they say, a
+ * verified plan runs within its memory. */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "microkernel.h"
+#include "step.h"
+
+enum { MOST_EXTENT = 1 << 24 };
+#define MOST_ELEMENTS ((uint64_t)1 << 31)
+#define MOST_FLOATS ((uint64_t)1 << 40) /* of an arena, of weights */
+
+/* Floats of a buffer that some step has written, merged: first .. end - 1. */
+struct span {
+    uint64_t first, end;
+};
+
+/* Of a buffer, in steps; the input is written by step -1. */
+struct use {
+    int64_t first, last;
+    struct span *spans;
+    size_t count, capacity;
+};
+
+struct verifier {
+    struct plan *plan;
+    struct use *uses;
+};
+
+/* ---- views and ranges ---- */
+
+static bool string_valid(const struct plan *plan, uint32_t string) {
+    return string < plan->string_bytes;
+}
+static bool string_or_none(const struct plan *plan, uint32_t string) {
+    return string == PLAN_NONE || string_valid(plan, string);
+}
+
+static bool extent_valid(int32_t extent) { return extent >= 1 && extent <= MOST_EXTENT; }
+
+static bool view_valid(const struct plan *plan, const struct plan_view *view) {
+    if (view->buffer >= plan->buffer_count || !extent_valid(view->channels) ||
+        !extent_valid(view->height) || !extent_valid(view->width))
+        return false;
+    uint64_t plane = (uint64_t)view->height * (uint64_t)view->width, size;
+    if (__builtin_mul_overflow(plane, (uint64_t)view->channels, &size) || size > MOST_ELEMENTS)
+        return false;
+    uint64_t room = plan->buffers[view->buffer].size;
+    return view->first <= room && size <= room - view->first;
+}
+
+static bool range_valid(const struct plan *plan, const struct plan_range *range) {
+    uint64_t all = plan->head.weights;
+    return range->count == 0 || (range->first % PLAN_ALIGN == 0 && range->first <= all &&
+                                 range->count <= all - range->first);
+}
+
+static bool same_view(const struct plan_view *a, const struct plan_view *b) {
+    return a->buffer == b->buffer && a->first == b->first && a->channels == b->channels &&
+           a->height == b->height && a->width == b->width;
+}
+
+static bool same_shape(const struct plan_view *a, const struct plan_view *b) {
+    return a->channels == b->channels && a->height == b->height && a->width == b->width;
+}
+
+static bool overlap(const struct plan_view *a, const struct plan_view *b) {
+    return a->buffer == b->buffer && a->first < b->first + plan_view_size(b) &&
+           b->first < a->first + plan_view_size(a);
+}
+
+/* ---- the tables ---- */
+
+static const char *head_fault(const struct plan *plan) {
+    const struct plan_head *head = &plan->head;
+    if (head->tile.wide < 1 || head->tile.wide > TILE_MOST || head->tile.narrow < 1 ||
+        head->tile.narrow > TILE_MOST)
+        return "its tile is out of range";
+    if (head->arena > MOST_FLOATS || head->weights > MOST_FLOATS)
+        return "its arena or its weights are out of range";
+    if (plan->string_bytes == 0 || plan->strings[plan->string_bytes - 1] != '\0')
+        return "its strings do not end";
+    const struct plan_image *image = &head->image;
+    if (!string_or_none(plan, head->name) || !string_or_none(plan, head->labels) ||
+        !string_or_none(plan, image->preset) || !string_or_none(plan, image->filter) ||
+        !string_or_none(plan, image->channels) || !string_or_none(plan, image->exif) ||
+        image->mean_count > 3 || image->std_count > 3)
+        return "its image rules or names are out of range";
+    size_t at = 0;
+    while (at < plan->string_bytes) {
+        uint32_t code;
+        size_t bytes = text_utf8(plan->strings + at, plan->string_bytes - at, &code);
+        if (bytes == 0)
+            return "its strings are not UTF-8";
+        at += bytes;
+    }
+    return NULL;
+}
+
+static const char *buffers_fault(const struct plan *plan) {
+    for (uint32_t i = 0; i < plan->buffer_count; i++) {
+        const struct plan_buffer *b = &plan->buffers[i];
+        if (b->offset % PLAN_ALIGN || b->size % PLAN_ALIGN || b->offset > plan->head.arena ||
+            b->size > plan->head.arena - b->offset)
+            return "a buffer is not within the arena";
+    }
+    return view_valid(plan, &plan->head.input) ? NULL : "its input is not within a buffer";
+}
+
+static const char *epilogue_fault(const struct plan *plan, const struct step *step) {
+    const struct plan_epilogue *e = &step->epilogue;
+    uint64_t channels = (uint64_t)step->out.channels, all = plan_view_size(&step->out);
+    bool residual = e->residual.buffer != PLAN_NONE;
+    if (e->bias_kind > BIAS_KIND_POSITION || e->activation >= ACTIVATION_COUNT)
+        return "its bias or activation does not exist";
+    const uint64_t wanted[] = {
+        [BIAS_KIND_NONE] = 0, [BIAS_KIND_CHANNEL] = channels, [BIAS_KIND_POSITION] = all};
+    if (!range_valid(plan, &e->bias) || !range_valid(plan, &e->slope) ||
+        e->bias.count != wanted[e->bias_kind] ||
+        e->slope.count != (e->activation == ACTIVATION_prelu ? channels : 0))
+        return "its bias or slopes are not as many as its channels";
+    if (residual && (!view_valid(plan, &e->residual) || !same_shape(&e->residual, &step->out)))
+        return "its residual has not its output's shape";
+    if (residual && overlap(&e->residual, &step->out) && !same_view(&e->residual, &step->out))
+        return "its residual overlaps its output";
+    if (e->activation == ACTIVATION_clip && !(e->a <= e->b))
+        return "its clip has no values";
+    bool empty = !e->bias_kind && !residual && !e->activation;
+    return empty || step_kinds[step->kind]->epilogues ? NULL : "it has no epilogue";
+}
+
+static const char *step_fault(const struct plan *plan, const struct step *step) {
+    if (step->kind >= STEP_COUNT)
+        return "its kind does not exist";
+    const struct step_kind *kind = step_kinds[step->kind];
+    bool joins = step->kind == STEP_add || step->kind == STEP_mul;
+    if (step->input_count != (joins ? 2 : 1))
+        return "it has the wrong number of inputs";
+    if (!string_valid(plan, step->name) || !string_valid(plan, step->fused))
+        return "its name is out of range";
+    if (!view_valid(plan, &step->out))
+        return "its output is not within a buffer";
+    for (uint32_t i = 0; i < step->input_count; i++) {
+        if (!view_valid(plan, &step->in[i]))
+            return "an input is not within a buffer";
+        bool same = kind->in_place && same_view(&step->in[i], &step->out);
+        if (overlap(&step->in[i], &step->out) && !same)
+            return "it overwrites what it reads";
+    }
+    if (!range_valid(plan, &step->weights[0]) || !range_valid(plan, &step->weights[1]))
+        return "its weights are out of range";
+    const char *fault = epilogue_fault(plan, step);
+    return fault ? fault : kind->fault ? kind->fault(plan, step) : NULL;
+}
+
+/* ---- who reads what when ---- */
+
+/* Keeps the spans sorted and apart. */
+static void write_view(struct verifier *x, const struct plan_view *view, int64_t step) {
+    struct use *use = &x->uses[view->buffer];
+    struct span span = {view->first, view->first + plan_view_size(view)};
+    use->first = step < use->first ? step : use->first;
+    use->last = step > use->last ? step : use->last;
+    size_t from = 0;
+    while (from < use->count && use->spans[from].end < span.first)
+        from++;
+    size_t to = from;
+    for (; to < use->count && use->spans[to].first <= span.end; to++) {
+        span.first = use->spans[to].first < span.first ? use->spans[to].first : span.first;
+        span.end = use->spans[to].end > span.end ? use->spans[to].end : span.end;
+    }
+    if (use->count + 1 > use->capacity) {
+        use->capacity = use->capacity ? 2 * use->capacity : 4;
+        use->spans =
+            arena_grow(&x->plan->arena, use->spans, use->count, use->capacity, sizeof *use->spans);
+    }
+    memmove(use->spans + from + 1, use->spans + to, (use->count - to) * sizeof *use->spans);
+    use->spans[from] = span;
+    use->count = use->count - (to - from) + 1;
+}
+
+/* False when a part of it was never written. */
+static bool read_view(struct verifier *x, const struct plan_view *view, int64_t step) {
+    struct use *use = &x->uses[view->buffer];
+    use->last = step > use->last ? step : use->last;
+    for (size_t i = 0; i < use->count; i++)
+        if (use->spans[i].first <= view->first &&
+            view->first + plan_view_size(view) <= use->spans[i].end)
+            return true;
+    return false;
+}
+
+static const char *order_fault(struct verifier *x) {
+    const struct plan *plan = x->plan;
+    write_view(x, &plan->head.input, -1);
+    for (uint32_t i = 0; i < plan->step_count; i++) {
+        const struct step *step = &plan->steps[i];
+        const struct plan_view *residual = &step->epilogue.residual;
+        bool read = residual->buffer == PLAN_NONE || read_view(x, residual, i);
+        for (uint32_t k = 0; k < step->input_count; k++)
+            read = read_view(x, &step->in[k], i) && read;
+        if (!read)
+            return arena_format(&x->plan->arena, "step %u reads what no step has written", i);
+        write_view(x, &step->out, i);
+    }
+    for (uint32_t i = 0; i < plan->output_count; i++)
+        if (!read_view(x, &plan->outputs[i].view, plan->step_count))
+            return "an output is written by no step";
+    return NULL;
+}
+
+static int compare_offsets(const void *left, const void *right) {
+    const struct plan_buffer *a = *(const struct plan_buffer *const *)left;
+    const struct plan_buffer *b = *(const struct plan_buffer *const *)right;
+    if (a->offset != b->offset)
+        return a->offset < b->offset ? -1 : 1;
+    return (a > b) - (a < b);
+}
+
+/* Buffers that share memory are never live at once. */
+static const char *overlap_fault(struct verifier *x) {
+    struct plan *plan = x->plan;
+    const struct plan_buffer **sorted =
+        arena_array(&plan->arena, plan->buffer_count, sizeof *sorted);
+    for (uint32_t i = 0; i < plan->buffer_count; i++)
+        sorted[i] = &plan->buffers[i];
+    qsort(sorted, plan->buffer_count, sizeof *sorted, compare_offsets);
+    for (uint32_t i = 0; i < plan->buffer_count; i++) {
+        const struct use *a = &x->uses[sorted[i] - plan->buffers];
+        uint64_t end = sorted[i]->offset + sorted[i]->size;
+        for (uint32_t k = i + 1; k < plan->buffer_count && sorted[k]->offset < end; k++) {
+            const struct use *b = &x->uses[sorted[k] - plan->buffers];
+            if (a->first <= b->last && b->first <= a->last)
+                return "two buffers that are live at once overlap";
+        }
+    }
+    return NULL;
+}
+
+static const char *names_fault(const struct plan *plan) {
+    for (uint32_t i = 0; i < plan->layer_count; i++) {
+        const struct plan_layer *layer = &plan->layers[i];
+        if (!string_valid(plan, layer->name) || layer->kept > 1 ||
+            (layer->step != PLAN_NONE && layer->step >= plan->step_count) ||
+            (layer->kept && !view_valid(plan, &layer->view)))
+            return arena_format((struct arena *)(uintptr_t)&plan->arena,
+                                "layer %u of its table is out of range", i);
+    }
+    for (uint32_t i = 0; i < plan->output_count; i++)
+        if (!string_valid(plan, plan->outputs[i].name) || plan->outputs[i].vector > 1 ||
+            !view_valid(plan, &plan->outputs[i].view))
+            return "an output is out of range";
+    return plan->output_count > 0 ? NULL : "it has no output";
+}
+
+const char *plan_verify(struct plan *plan) {
+    const char *fault = head_fault(plan);
+    if (!fault)
+        fault = buffers_fault(plan);
+    for (uint32_t i = 0; !fault && i < plan->step_count; i++) {
+        const char *what = step_fault(plan, &plan->steps[i]);
+        if (what)
+            fault = arena_format(&plan->arena, "step %u: %s", i, what);
+    }
+    if (!fault)
+        fault = names_fault(plan);
+    if (fault)
+        return fault;
+    struct verifier x = {.plan = plan};
+    x.uses = arena_array(&plan->arena, plan->buffer_count, sizeof *x.uses);
+    for (uint32_t i = 0; i < plan->buffer_count; i++)
+        x.uses[i] = (struct use){.first = INT64_MAX, .last = INT64_MIN};
+    fault = order_fault(&x);
+    return fault ? fault : overlap_fault(&x);
+}
