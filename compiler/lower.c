@@ -123,17 +123,20 @@ static void lower_layers(struct lowering *x) {
     plan->layer_count = list->count - 1;
     plan->layers = arena_array(&plan->arena, plan->layer_count, sizeof *plan->layers);
     for (uint32_t i = 1; i < list->count; i++) {
-        const struct stage *stage = &list->stages[i];
+        uint32_t shown = i; /* a view of what was fused does not exist either */
+        while (list->stages[shown].state == STAGE_VIEW)
+            shown = list->stages[shown].inputs[0];
+        const struct stage *stage = &list->stages[shown];
         struct plan_layer *layer = &plan->layers[i - 1];
-        layer->name = add_string(x, stage->layer->name);
+        layer->name = add_string(x, list->stages[i].layer->name);
         layer->view = no_view();
         layer->step = PLAN_NONE;
-        layer->kept = stage->state == STAGE_STEP || stage->state == STAGE_VIEW;
+        layer->kept = stage->state == STAGE_STEP;
         if (layer->kept) {
             layer->view = lower_view(x, i);
             layer->step = stage->done;
         } else if (stage->state == STAGE_FUSED) {
-            const struct stage *owner = &list->stages[stage_owner(list, i)];
+            const struct stage *owner = &list->stages[stage_owner(list, shown)];
             layer->step = owner->step + owner->step_count - 1;
         }
     }
@@ -185,7 +188,9 @@ static void lower_all(struct lowering *x) {
     plan->head.labels = PLAN_NONE;
     plan->head.input = lower_view(x, GRAPH_INPUT);
     plan->head.arena = list->arena_floats;
-    plan->head.macs = (uint64_t)graph->totals.macs;
+    for (uint32_t i = 1; i < list->count; i++)
+        if (list->stages[i].state != STAGE_UNUSED)
+            plan->head.macs += (uint64_t)graph->layers[i]->macs;
     lower_image(x);
     lower_stages(x);
     lower_layers(x);
@@ -201,8 +206,9 @@ bool lower(struct stage_list *list, struct diagnostics *diag, struct plan *plan)
     *x = (struct lowering){.list = list, .plan = plan, .diag = diag};
     arena_defer(list->arena, free_strings, &x->strings);
     lower_all(x);
+    x->failed |= plan->head.weights > PLAN_FLOATS || plan->head.arena > PLAN_FLOATS;
     if (x->failed && diag->errors == 0)
         diag_error(diag, list->graph->layers[GRAPH_INPUT]->at, "limit-memory",
-                   "the plan's weights exceed 2^64 floats");
+                   "the plan's weights or activations exceed 2^40 floats");
     return !x->failed;
 }

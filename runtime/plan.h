@@ -16,6 +16,7 @@ enum {
     PLAN_SLACK = 64, /* floats that may be read behind the last range of the weights */
 };
 #define PLAN_NONE UINT32_MAX
+#define PLAN_FLOATS ((uint64_t)1 << 40) /* most in an arena of one image, and of weights */
 
 /* A part of the weights; count 0: there is none. first is a multiple of PLAN_ALIGN. */
 struct plan_range {

@@ -9,7 +9,6 @@
 
 enum { MOST_EXTENT = 1 << 24 };
 #define MOST_ELEMENTS ((uint64_t)1 << 31)
-#define MOST_FLOATS ((uint64_t)1 << 40) /* of an arena, of weights */
 
 /* Floats of a buffer that some step has written, merged: first .. end - 1. */
 struct span {
@@ -77,7 +76,7 @@ static const char *head_fault(const struct plan *plan) {
     if (head->tile.wide < 1 || head->tile.wide > TILE_MOST || head->tile.narrow < 1 ||
         head->tile.narrow > TILE_MOST)
         return "its tile is out of range";
-    if (head->arena > MOST_FLOATS || head->weights > MOST_FLOATS)
+    if (head->arena > PLAN_FLOATS || head->weights > PLAN_FLOATS)
         return "its arena or its weights are out of range";
     if (plan->string_bytes == 0 || plan->strings[plan->string_bytes - 1] != '\0')
         return "its strings do not end";
