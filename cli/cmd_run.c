@@ -72,11 +72,14 @@ static enum status watch_layer(struct session *session, const char *name) {
                              "--output: no output of this plan needs '%s'; expected another layer, "
                              "or 'cnnc compile --output %s'",
                              name, name);
-    if (!layer->kept)
+    if (!layer->kept) {
+        const struct step *step = &plan->steps[layer->step];
         return message_usage("run", NULL,
-                             "--output: '%s' is fused into the step of '%s'; expected another "
-                             "layer, or 'cnnc compile --output %s'",
-                             name, plan_string(plan, plan->steps[layer->step].name), name);
+                             "--output: '%s' has no values of its own, one step does %s, %s; "
+                             "expected another layer, or 'cnnc compile --output %s'",
+                             name, plan_string(plan, step->name), plan_string(plan, step->fused),
+                             name);
+    }
     session->watched = true;
     add_output(session, layer->name, layer->view.height == 1 && layer->view.width == 1,
                &layer->view);
@@ -164,7 +167,7 @@ static enum status finish(struct session *session, enum status status) {
             message_file(status, session->request->save, "%s; expected to write the results",
                          fault);
     }
-    if (status == STATUS_OK && session->request->profile) {
+    if (status == STATUS_OK && session->profile.forwards > 0) {
         struct text table = {0};
         profile_print(&session->profile, &table);
         message_write(&table);
