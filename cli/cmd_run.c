@@ -155,10 +155,24 @@ static enum status write_array(struct session *session) {
     return status == STATUS_OK ? write_out(session) : status;
 }
 
+static enum status print_profile(const struct session *session) {
+    struct text table = {0};
+    enum status status = STATUS_OK;
+    profile_print(&session->profile, &table);
+    if (table.failed)
+        status = message(STATUS_MEMORY, "out of memory; expected room for the profile");
+    else
+        message_write(&table);
+    text_free(&table);
+    return status;
+}
+
 static enum status finish(struct session *session, enum status status) {
     const char *fault;
     if (status == STATUS_OK && session->format == FORMAT_NPY)
         status = write_array(session);
+    if (status == STATUS_OK && session->profile.forwards > 0)
+        status = print_profile(session);
     if (session->saving && status != STATUS_OK) {
         save_abandon(&session->save);
     } else if (session->saving) {
@@ -166,12 +180,6 @@ static enum status finish(struct session *session, enum status status) {
         if (status != STATUS_OK)
             message_file(status, session->request->save, "%s; expected to write the results",
                          fault);
-    }
-    if (status == STATUS_OK && session->profile.forwards > 0) {
-        struct text table = {0};
-        profile_print(&session->profile, &table);
-        message_write(&table);
-        text_free(&table);
     }
     return status == STATUS_OK && session->failed ? STATUS_PARTIAL : status;
 }
@@ -232,6 +240,8 @@ static enum status fail_input(struct session *session, const char *name, enum st
     enum status status = flush(session);
     message_weights(why, file_title(name), error);
     session->failed = true;
+    if (status == STATUS_OK && why == STATUS_MEMORY)
+        status = why;
     if (status != STATUS_OK || session->format == FORMAT_NPY)
         return status;
     add_record(session, &record);
