@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <blis.h>
 #include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,11 +53,29 @@ static void add_candidate(cntx_t *context, const char *name) {
     assert(m >= 1 && n >= 1 && m <= TILE_MOST && n <= TILE_MOST && kernel->depth >= 1);
 }
 
+static sigjmp_buf start_failed;
+static void leave_start(int number) { siglongjmp(start_failed, number); }
+
+/* BLIS aborts where it is given no memory. */
+static bool start_blis(void) {
+    struct sigaction leave = {.sa_handler = leave_start}, before;
+    sigemptyset(&leave.sa_mask);
+    sigaction(SIGABRT, &leave, &before);
+    bool started = false;
+    if (sigsetjmp(start_failed, 1) == 0) {
+        bli_init();
+        started = true;
+    }
+    sigaction(SIGABRT, &before, NULL);
+    return started;
+}
+
 /* BLIS knows processors by name, so that in a virtual machine or on a newer model it may fall back
  * to AVX2: the vectors that the processor has decide. Candidates stand in the order of speed. */
 static void find_candidates(void) {
     scrub_environment();
-    bli_init();
+    if (!start_blis())
+        return;
     arch_t known = bli_arch_query_id();
 #if defined __x86_64__ && defined BLIS_CONFIG_SKX
     if (known != BLIS_ARCH_SKX && bli_gks_lookup_nat_cntx && __builtin_cpu_supports("avx512f") &&
@@ -71,9 +91,15 @@ static void find_candidates(void) {
 #endif
 }
 
-const struct microkernel *microkernel_get(void) {
+bool microkernel_start(void) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, find_candidates);
+    return candidate_count > 0;
+}
+
+const struct microkernel *microkernel_get(void) {
+    bool started = microkernel_start();
+    assert(started);
     return &candidates[chosen];
 }
 
