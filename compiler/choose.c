@@ -15,13 +15,16 @@ static double filled(int64_t count, int64_t side) {
     return (double)count / (double)(tiles * side);
 }
 
+enum { SMALL_MAP = 256 /* pixels: up to 16 x 16, packing counts little beside the products */ };
+
 /* Pixels lie along the vectors, and are written as they come, unless the map is so small that more
  * of the tiles is used the other way. */
 static enum gemm_order order_of(const struct tile *tile, int64_t pixels, int64_t filters) {
     double usual = filled(pixels, tile->wide) * filled(filters, tile->narrow);
     double other = filled(filters, tile->wide) * filled(pixels, tile->narrow);
     bool vector = pixels == 1; /* the batch's images are then the pixels */
-    return vector || other > 1.05 * usual ? GEMM_FILTERS_WIDE : GEMM_PIXELS_WIDE;
+    return vector || (pixels <= SMALL_MAP && other > 1.05 * usual) ? GEMM_FILTERS_WIDE
+                                                                   : GEMM_PIXELS_WIDE;
 }
 
 static void choose_conv(const struct stage_list *list, struct stage *stage) {
