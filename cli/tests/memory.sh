@@ -1,0 +1,53 @@
+#!/bin/bash
+# memory.sh CNNC TOP LIBRARY [STRIDE]: compile and run where the n-th allocation fails, for every n, or every
+# STRIDE-th. Each must end with exit 6, a message, no file, and no more memory in use than a run that went
+# well; or not need the allocation (a thread less), and go well. LIBRARY is failing_malloc.c's.
+set -u
+CNNC=$(realpath "$1") TOP=$(realpath "$2") library=$(realpath "$3") stride=${4:-1}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+. "$TOP/testdata/hostile/setup.sh"
+runs=0 failed=0
+
+complain() { # N REASON
+    failed=$((failed + 1))
+    echo "allocation $1 of '${scenario[*]}': $2"
+    head -n 3 err
+}
+
+attempt() { # N: sets code, count, live
+    rm -f out
+    FAIL_AT=$1 LD_PRELOAD=$library "$CNNC" "${scenario[@]}" 9>report >stdout 2>err
+    code=$?
+    read -r count live <report || count=0 live=0
+}
+
+every() {
+    scenario=("$@")
+    attempt 0
+    [ "$code" = 0 ] && [ -e out ] || complain 0 "exit $code"
+    local all=$count usual=$live n
+    for ((n = 1; n <= all; n += stride)); do
+        attempt $n
+        runs=$((runs + 1))
+        if [ "$code" = 0 ]; then
+            [ -e out ] || complain $n "exit 0 and no file"
+        elif [ "$code" != 6 ]; then
+            complain $n "exit $code"
+        elif [ -e out ] || [ -n "$(find . -name '.cnnc-*')" ]; then
+            complain $n "a file is left"
+        elif ! grep -q '^cnnc: .*memory' err; then
+            complain $n "no message"
+        elif [ "$live" -gt "$usual" ]; then
+            complain $n "$live allocations are left, of a good run $usual"
+        fi
+    done
+}
+
+"$CNNC" compile net.yaml --weights w.safetensors --out net.cnnp || exit 1
+every compile net.yaml --weights w.safetensors --out out
+every run net.cnnp x.npy --out out --threads 1
+every run net.yaml --weights w.safetensors x.npy --format npy --profile --out out --threads 3
+echo "$runs runs, $failed failed"
+[ "$failed" = 0 ] && [ "$runs" -gt 0 ]
