@@ -151,6 +151,7 @@ static enum status write_array(struct session *session) {
     session->out = (struct text){0};
     npy_header(&session->out, output->vector ? 2 : 4, extents);
     enum status status = write_out(session);
+    text_free(&session->out);
     session->out = floats;
     return status == STATUS_OK ? write_out(session) : status;
 }

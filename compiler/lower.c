@@ -10,9 +10,8 @@
 
 /* ---- strings ---- */
 
-static uint32_t add_bytes(struct lowering *x, const char *bytes, size_t length) {
-    uint32_t at = (uint32_t)x->strings.length;
-    text_bytes(&x->strings, bytes, length);
+/* Ends the string that began at `at`. */
+static uint32_t end_string(struct lowering *x, uint32_t at) {
     text_bytes(&x->strings, "", 1);
     if (x->strings.failed)
         longjmp(x->list->arena->out_of_memory, 1);
@@ -20,19 +19,18 @@ static uint32_t add_bytes(struct lowering *x, const char *bytes, size_t length) 
 }
 
 static uint32_t add_string(struct lowering *x, const char *string) {
-    return string ? add_bytes(x, string, strlen(string)) : PLAN_NONE;
+    uint32_t at = (uint32_t)x->strings.length;
+    if (!string)
+        return PLAN_NONE;
+    text_add(&x->strings, string);
+    return end_string(x, at);
 }
 
 static uint32_t add_parts(struct lowering *x, const struct stage *stage) {
-    struct text names = {0};
+    uint32_t at = (uint32_t)x->strings.length;
     for (uint32_t k = 0; k < stage->part_count; k++)
-        text_format(&names, "%s%s", k ? ", " : "", stage->parts[k]->name);
-    uint32_t at = names.failed ? PLAN_NONE : add_bytes(x, names.data, names.length);
-    bool failed = names.failed;
-    text_free(&names);
-    if (failed)
-        longjmp(x->list->arena->out_of_memory, 1);
-    return at;
+        text_format(&x->strings, "%s%s", k ? ", " : "", stage->parts[k]->name);
+    return end_string(x, at);
 }
 
 /* ---- views, ranges ---- */
