@@ -10,13 +10,13 @@
 static const char *fault_of(int error) {
     switch (error) {
     case ENOENT:
-        return "there is no such file; expected the name of a spec";
+        return "there is no such file; expected one to read";
     case EISDIR:
-        return "it is a directory; expected a spec file";
+        return "it is a directory; expected a file";
     case EACCES:
         return "no permission; expected a file that you may read";
     case EBADF:
-        return "it is closed; expected a spec to read";
+        return "it is closed; expected a file to read";
     default:
         return strerror(error);
     }
