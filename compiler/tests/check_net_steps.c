@@ -31,8 +31,8 @@
 enum {
     GROUP = 28, /* networks of one run of the looped test */
     GROUPS = 21,
-    IMAGES = 2,
-    CAPACITY = 3, /* the arena is laid out for more images than run */
+    IMAGES = 1,
+    CAPACITY = 2, /* the arena is laid out for more images than run */
 };
 
 struct bench {
