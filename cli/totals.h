@@ -11,7 +11,7 @@ struct total {
     const char *label;  /* "parameters" */
     const char *remark; /* or ""; of bytes, behind that unit */
     bool bytes;
-    bool known; /* else writers leave it out */
+    bool known;    /* else writers leave it out */
     int64_t value; /* under the view's batch */
 };
 

@@ -45,7 +45,8 @@ static bool shape(struct inference *x, struct layer *layer, const struct shape *
     return layer_same(x, layer, in);
 }
 
-static int tensors(const struct layer *layer, const struct shape *in, struct layer_tensor *tensors) {
+static int tensors(const struct layer *layer, const struct shape *in,
+                   struct layer_tensor *tensors) {
     (void)layer;
     static const char *const suffixes[] = {"weight", "bias", "running_mean", "running_var"};
     for (int i = 0; i < 4; i++)

@@ -115,14 +115,15 @@ static bool shape(struct inference *x, struct layer *layer, const struct shape *
     return true;
 }
 
-static int tensors(const struct layer *layer, const struct shape *in, struct layer_tensor *tensors) {
+static int tensors(const struct layer *layer, const struct shape *in,
+                   struct layer_tensor *tensors) {
     const struct conv *conv = layer->settings;
     int64_t depth = in->channels / conv_groups(conv, in->channels);
-    tensors[0] =
-        (struct layer_tensor){"weight",
-                        4,
-                        {layer->own_out.channels, depth, conv->kernel.height, conv->kernel.width},
-                        true};
+    tensors[0] = (struct layer_tensor){
+        "weight",
+        4,
+        {layer->own_out.channels, depth, conv->kernel.height, conv->kernel.width},
+        true};
     return conv_bias_tensor(layer, conv->bias, tensors, 1);
 }
 

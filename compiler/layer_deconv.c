@@ -81,7 +81,8 @@ static bool shape(struct inference *x, struct layer *layer, const struct shape *
                   window->pad.left, window->pad.right, conv->output_pad.width, &out->width);
 }
 
-static int tensors(const struct layer *layer, const struct shape *in, struct layer_tensor *tensors) {
+static int tensors(const struct layer *layer, const struct shape *in,
+                   struct layer_tensor *tensors) {
     const struct conv *conv = layer->settings;
     int64_t depth = layer->own_out.channels / conv_groups(conv, in->channels);
     tensors[0] = (struct layer_tensor){

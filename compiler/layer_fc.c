@@ -56,7 +56,8 @@ static bool inputs_of(const struct layer *layer, int64_t *inputs) {
 }
 
 /* The input fits LIMIT_TENSOR, so its size does not overflow. */
-static int tensors(const struct layer *layer, const struct shape *in, struct layer_tensor *tensors) {
+static int tensors(const struct layer *layer, const struct shape *in,
+                   struct layer_tensor *tensors) {
     const struct fc *fc = layer->settings;
     int64_t inputs = in->channels * in->height * in->width;
     tensors[0] = (struct layer_tensor){"weight", 2, {fc->units, inputs}, true};

@@ -33,14 +33,15 @@ static bool shape(struct inference *x, struct layer *layer, const struct shape *
     return true;
 }
 
-static int tensors(const struct layer *layer, const struct shape *in, struct layer_tensor *tensors) {
+static int tensors(const struct layer *layer, const struct shape *in,
+                   struct layer_tensor *tensors) {
     const struct local *local = layer->settings;
     const struct shape *out = &layer->own_out;
     tensors[0] = (struct layer_tensor){"weight",
-                                 6,
-                                 {out->channels, out->height, out->width, in->channels,
-                                  local->kernel.height, local->kernel.width},
-                                 true};
+                                       6,
+                                       {out->channels, out->height, out->width, in->channels,
+                                        local->kernel.height, local->kernel.width},
+                                       true};
     int bias = local->bias == BIAS_NONE ? BIAS_NONE : BIAS_POSITION;
     return conv_bias_tensor(layer, bias, tensors, 1);
 }
