@@ -59,7 +59,10 @@ MUST_USE enum status compile_wanted(struct compilation *c, struct tensor **wante
 
 /* Packs weights into a plan of compile_plan. From `weights`, which weights_match the wanted ones
  * and are dropped one by one as they are packed; or, when it is NULL, random ones of that seed
- * (random.h). STATUS_MEMORY. */
+ * (random.h), each tensor being the stream of its name: weights of conv, local, deconv and fc
+ * between +-sqrt(6/fan_in) (He et al. 2015, uniform), fan_in being the products of one output (of a
+ * deconv: in/groups*kh*kw); biases +-0.1; bn's weight and running_var 0.5 to 1.5, its bias and
+ * running_mean +-0.1; prelu's weight 0.1 to 0.4. STATUS_MEMORY. */
 MUST_USE enum status compile_weights(struct compilation *c, struct plan *plan,
                                      struct weights *weights, uint64_t seed);
 

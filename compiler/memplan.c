@@ -1,90 +1,108 @@
-/* Best fit, in several orders; of these the best, and then what exchanging two in its order gains.
- * Placing the large ones first is hard to beat (Pisarchyk, Lee 2020); where it fails, another order
- * or an exchange nearly always finds the bound. */
+/* Buffers are placed one after the other, each in the lowest gap between those before it. In time,
+ * with an eye on what stays longest, that finds the bound for chains and most networks; for the
+ * rest the large ones come first (Pisarchyk, Lee: Efficient Memory Management for Deep Neural Net
+ * Inference, 2020), and what is still above the bound is searched. */
 #include "memplan.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    MANY = 1024,      /* buffers: from here on one order alone, each costs the square */
-    EXCHANGES = 4096, /* placements tried of orders with two exchanged */
+    FEW = 8,             /* buffers: up to here every order is tried */
+    MOST_ORDERS = 4096,  /* that are tried of more */
+    MOST_WORK = 1 << 26, /* blocks that these may look at, about */
 };
+
+/* A buffer that has its place. */
+struct block {
+    uint64_t start, stop;
+    uint32_t first, last;
+};
+
+struct gap {
+    uint64_t start, stop;
+    uint64_t below, above; /* the last time of what bounds it; FOREVER: the floor, the ceiling */
+};
+#define FOREVER UINT64_MAX
 
 struct search {
     const struct memplan_buffer *buffers;
-    size_t count;
-    uint32_t *order, *best_order;
-    uint32_t *placed;         /* by offset */
-    uint64_t *offsets, *best; /* of each buffer */
-    uint64_t best_total, bound;
+    uint32_t count;
+    uint32_t *order;
+    /* the placement under way */
+    struct block *blocks; /* by start */
+    size_t block_count;
+    uint64_t *offsets; /* of the buffers */
+    /* the best one so far */
+    uint32_t *best_order;
+    uint64_t *best_offsets;
+    uint64_t total, bound; /* its total; what none can go below */
 };
 
-static bool live_together(const struct memplan_buffer *a, const struct memplan_buffer *b) {
-    return a->first <= b->last && b->first <= a->last;
+static bool live_together(const struct block *block, const struct memplan_buffer *buffer) {
+    return block->first <= buffer->last && buffer->first <= block->last;
 }
 
-/* The smallest gap between those it may not overlap that holds it, else behind them all; of many
- * buffers the first gap. */
-static uint64_t best_gap(const struct search *s, size_t placed, uint32_t index) {
-    const struct memplan_buffer *buffer = &s->buffers[index];
-    uint64_t end = 0, best = UINT64_MAX, offset = 0;
-    for (size_t i = 0; i < placed; i++) {
-        uint32_t other = s->placed[i];
-        if (!live_together(buffer, &s->buffers[other]))
+/* The lowest below the ceiling, between blocks that the buffer may not overlap, that holds it.
+ * False: there is none. */
+static bool find_gap(const struct search *s, const struct memplan_buffer *buffer, uint64_t ceiling,
+                     struct gap *gap) {
+    *gap = (struct gap){.below = FOREVER};
+    for (size_t i = 0; i < s->block_count; i++) {
+        const struct block *block = &s->blocks[i];
+        if (!live_together(block, buffer))
             continue;
-        uint64_t start = s->offsets[other], stop = start + s->buffers[other].size;
-        if (start > end && start - end >= buffer->size && start - end < best) {
-            best = start - end;
-            offset = end;
-            if (s->count > MANY)
-                break;
+        gap->stop = block->start;
+        gap->above = block->last;
+        if (gap->stop >= gap->start && gap->stop - gap->start >= buffer->size)
+            return gap->start + buffer->size <= ceiling;
+        if (block->stop > gap->start) {
+            gap->start = block->stop;
+            gap->below = block->last;
         }
-        end = stop > end ? stop : end;
     }
-    return best == UINT64_MAX ? end : offset;
+    gap->stop = ceiling;
+    gap->above = FOREVER;
+    return gap->start + buffer->size <= ceiling;
 }
 
-static void insert(struct search *s, size_t placed, uint32_t index) {
-    size_t at = placed;
-    while (at > 0 && s->offsets[s->placed[at - 1]] > s->offsets[index])
-        at--;
-    memmove(s->placed + at + 1, s->placed + at, (placed - at) * sizeof *s->placed);
-    s->placed[at] = index;
+/* Returns which of the blocks it is. */
+static size_t insert(struct search *s, uint32_t index, uint64_t offset) {
+    const struct memplan_buffer *buffer = &s->buffers[index];
+    size_t at = s->block_count++;
+    for (; at > 0 && s->blocks[at - 1].start > offset; at--)
+        s->blocks[at] = s->blocks[at - 1];
+    s->blocks[at] = (struct block){offset, offset + buffer->size, buffer->first, buffer->last};
+    s->offsets[index] = offset;
+    return at;
 }
 
-/* Places all in the order; keeps the result when it is the best so far. */
-static bool try_order(struct search *s) {
+static bool keep_if_better(struct search *s) {
     uint64_t total = 0;
-    for (size_t i = 0; i < s->count; i++) {
-        uint32_t index = s->order[i];
-        s->offsets[index] = best_gap(s, i, index);
-        insert(s, i, index);
-        uint64_t end = s->offsets[index] + s->buffers[index].size;
-        total = end > total ? end : total;
-        if (total >= s->best_total)
-            return false;
+    for (uint32_t i = 0; i < s->count; i++) {
+        uint64_t stop = s->offsets[i] + s->buffers[i].size;
+        total = stop > total ? stop : total;
     }
-    s->best_total = total;
-    memcpy(s->best, s->offsets, s->count * sizeof *s->best);
-    memcpy(s->best_order, s->order, s->count * sizeof *s->order);
+    if (total >= s->total)
+        return false;
+    s->total = total;
+    memcpy(s->best_offsets, s->offsets, s->count * sizeof *s->best_offsets);
+    memcpy(s->best_order, s->order, s->count * sizeof *s->best_order);
     return true;
 }
 
-/* ---- orders: the key that is larger stands first ---- */
+/* ---- orders: the larger key stands first ---- */
 
-static uint64_t by_size(const struct memplan_buffer *b) { return b->size; }
-static uint64_t by_length(const struct memplan_buffer *b) { return b->last - b->first; }
-static uint64_t by_area(const struct memplan_buffer *b) {
-    return (b->size >> 16) * (b->last - b->first + 1) + (b->size & 0xFFFF);
-}
-static uint64_t by_time(const struct memplan_buffer *b) { return UINT32_MAX - b->first; }
+static uint64_t by_start(const struct memplan_buffer *buffer) { return UINT32_MAX - buffer->first; }
+static uint64_t by_size(const struct memplan_buffer *buffer) { return buffer->size; }
 
 struct key {
     uint64_t value, size;
     uint32_t index;
 };
 
+/* No two are equal, so that every qsort gives the same. */
 static int compare_keys(const void *left, const void *right) {
     const struct key *a = left, *b = right;
     if (a->value != b->value)
@@ -99,53 +117,113 @@ static void sort_by(struct search *s, struct key *keys,
     for (uint32_t i = 0; i < s->count; i++)
         keys[i] = (struct key){value(&s->buffers[i]), s->buffers[i].size, i};
     qsort(keys, s->count, sizeof *keys, compare_keys);
-    for (size_t i = 0; i < s->count; i++)
+    for (uint32_t i = 0; i < s->count; i++)
         s->order[i] = keys[i].index;
 }
 
-static void exchange(uint32_t *order, size_t i, size_t j) {
-    uint32_t kept = order[i];
-    order[i] = order[j];
-    order[j] = kept;
+/* ---- placements ---- */
+
+static void drop_ended(struct search *s, uint32_t time) {
+    size_t kept = 0;
+    for (size_t i = 0; i < s->block_count; i++)
+        if (s->blocks[i].last >= time)
+            s->blocks[kept++] = s->blocks[i];
+    s->block_count = kept;
 }
 
-/* Begins again at each gain. */
-static void improve(struct search *s) {
-    size_t tries = s->count <= MANY ? EXCHANGES / (1 + s->count / 64) : 0;
-    for (size_t i = 0; i < s->count; i++) {
-        for (size_t j = i + 1; j < s->count; j++) {
-            if (tries-- == 0 || s->best_total == s->bound)
-                return;
-            memcpy(s->order, s->best_order, s->count * sizeof *s->order);
-            exchange(s->order, i, j);
-            if (try_order(s)) {
-                i = 0;
-                j = 0;
-            }
+/* In an order by first time, between the floor and the bound: each stands against that side of its
+ * gap that stays longer, so that what becomes free next lies beside it. A chain goes to the floor
+ * and the ceiling in turns. */
+static void place_in_time(struct search *s) {
+    s->block_count = 0;
+    for (uint32_t i = 0; i < s->count; i++) {
+        const struct memplan_buffer *buffer = &s->buffers[s->order[i]];
+        struct gap gap;
+        drop_ended(s, buffer->first);
+        if (!find_gap(s, buffer, s->bound, &gap))
+            return;
+        insert(s, s->order[i], gap.above > gap.below ? gap.stop - buffer->size : gap.start);
+    }
+    (void)keep_if_better(s);
+}
+
+/* Returns how many of the order found a place with which the total can still be a new best. */
+static uint32_t place_in_order(struct search *s) {
+    s->block_count = 0;
+    for (uint32_t i = 0; i < s->count; i++) {
+        struct gap gap;
+        if (!find_gap(s, &s->buffers[s->order[i]], s->total - 1, &gap))
+            return i;
+        insert(s, s->order[i], gap.start);
+    }
+    (void)keep_if_better(s);
+    return s->count;
+}
+
+/* ---- search ---- */
+
+static void exchange(uint32_t *a, uint32_t *b) {
+    uint32_t kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+/* Every order of what has no place yet. That is exact: taken by their offsets in a best placement,
+ * all find their place there or a lower one. */
+static void try_all(struct search *s, uint32_t depth) {
+    if (depth == s->count)
+        (void)keep_if_better(s);
+    for (uint32_t i = depth; i < s->count && s->total > s->bound; i++) {
+        struct gap gap;
+        exchange(&s->order[depth], &s->order[i]);
+        uint32_t index = s->order[depth];
+        if (find_gap(s, &s->buffers[index], s->total - 1, &gap)) {
+            size_t at = insert(s, index, gap.start);
+            try_all(s, depth + 1);
+            s->block_count--;
+            memmove(s->blocks + at, s->blocks + at + 1, (s->block_count - at) * sizeof *s->blocks);
         }
+        exchange(&s->order[depth], &s->order[i]);
+    }
+}
+
+/* What finds no place below the best total comes earlier next time. How much earlier is drawn, from
+ * Knuth's generator (MMIX), always the same. */
+static void promote(struct search *s) {
+    uint64_t tries = MOST_WORK / ((uint64_t)s->count * s->count), state = 1;
+    tries = tries < MOST_ORDERS ? tries : MOST_ORDERS;
+    memcpy(s->order, s->best_order, s->count * sizeof *s->order);
+    for (; tries > 0 && s->total > s->bound; tries--) {
+        uint32_t failed = place_in_order(s);
+        if (failed == s->count)
+            continue;
+        state = state * 6364136223846793005U + 1442695040888963407U;
+        uint32_t to = (uint32_t)((state >> 33) % failed), index = s->order[failed];
+        memmove(s->order + to + 1, s->order + to, (failed - to) * sizeof *s->order);
+        s->order[to] = index;
     }
 }
 
 /* ---- the bound ---- */
 
 struct event {
-    uint64_t time, size; /* time: twice the buffer's, plus one behind its last */
+    uint64_t time, size; /* time: twice the buffer's first; twice its last plus one */
     bool ends;
 };
 
 static int compare_events(const void *left, const void *right) {
     const struct event *a = left, *b = right;
-    return a->time != b->time ? (a->time < b->time ? -1 : 1) : 0;
+    return (a->time > b->time) - (a->time < b->time);
 }
 
-/* False when all sizes together are beyond 2^63. */
+/* Also the sum of all sizes. False when that is beyond 2^63. */
 static bool find_bound(struct arena *arena, const struct memplan_buffer *buffers, size_t count,
-                       uint64_t *bound) {
-    struct event *events = arena_array(arena, 2 * count, sizeof *events);
-    uint64_t sum = 0;
+                       uint64_t *sum, uint64_t *bound) {
+    struct event *events = arena_array(arena, count, 2 * sizeof *events);
+    *sum = 0;
     for (size_t i = 0; i < count; i++) {
         const struct memplan_buffer *b = &buffers[i];
-        if (__builtin_add_overflow(sum, b->size, &sum) || sum > INT64_MAX)
+        if (__builtin_add_overflow(*sum, b->size, sum) || *sum > INT64_MAX)
             return false;
         events[2 * i] = (struct event){2 * (uint64_t)b->first, b->size, false};
         events[2 * i + 1] = (struct event){2 * (uint64_t)b->last + 1, b->size, true};
@@ -162,27 +240,32 @@ static bool find_bound(struct arena *arena, const struct memplan_buffer *buffers
 
 bool memplan(struct arena *arena, struct memplan_buffer *buffers, size_t count, uint64_t *total,
              uint64_t *bound) {
-    static uint64_t (*const orders[])(const struct memplan_buffer *) = {by_size, by_area, by_time,
-                                                                        by_length};
-    if (!find_bound(arena, buffers, count, bound))
+    uint64_t sum;
+    assert(count < UINT32_MAX);
+    if (!find_bound(arena, buffers, count, &sum, bound))
         return false;
-    struct search s = {.buffers = buffers, .count = count, .bound = *bound};
+    struct search s = {.buffers = buffers, .count = (uint32_t)count, .bound = *bound};
     s.order = arena_array(arena, count, sizeof *s.order);
-    s.best_order = arena_array(arena, count, sizeof *s.best_order);
-    s.placed = arena_array(arena, count + 1, sizeof *s.placed);
+    s.blocks = arena_array(arena, count, sizeof *s.blocks);
     s.offsets = arena_array(arena, count, sizeof *s.offsets);
-    s.best = arena_array(arena, count, sizeof *s.best);
-    s.best_total = UINT64_MAX;
+    s.best_order = arena_array(arena, count, sizeof *s.best_order);
+    s.best_offsets = arena_array(arena, count, sizeof *s.best_offsets);
+    s.total = sum + 1; /* every placement by lowest gaps is better */
     struct key *keys = arena_array(arena, count, sizeof *keys);
-    size_t order_count = count <= MANY ? sizeof orders / sizeof *orders : 1;
-    for (size_t i = 0; i < order_count && s.best_total > s.bound; i++) {
-        sort_by(&s, keys, orders[i]);
-        (void)try_order(&s);
+    sort_by(&s, keys, by_start);
+    place_in_time(&s);
+    if (s.total > s.bound) {
+        sort_by(&s, keys, by_size);
+        (void)place_in_order(&s);
     }
-    if (s.best_total > s.bound)
-        improve(&s);
+    if (s.total > s.bound && count <= FEW) {
+        s.block_count = 0;
+        try_all(&s, 0);
+    } else if (s.total > s.bound) {
+        promote(&s);
+    }
     for (size_t i = 0; i < count; i++)
-        buffers[i].offset = s.best[i];
-    *total = count > 0 ? s.best_total : 0;
+        buffers[i].offset = s.best_offsets[i];
+    *total = s.total;
     return true;
 }

@@ -433,6 +433,56 @@ START_TEST(receptive_fields_as_published) {
 }
 END_TEST
 
+/* ---- plans ---- */
+
+static void mark(int64_t (*live)[2], const struct plan_view *view, int64_t step) {
+    if (view->buffer == PLAN_NONE)
+        return;
+    int64_t *range = live[view->buffer];
+    range[0] = step < range[0] ? step : range[0];
+    range[1] = step > range[1] ? step : range[1];
+}
+
+/* The most that is live at one step; lifetimes as the plan's own views tell them. */
+static uint64_t most_live(const struct plan *plan) {
+    int64_t(*live)[2] = calloc(plan->buffer_count, sizeof *live);
+    for (uint32_t i = 0; i < plan->buffer_count; i++)
+        live[i][0] = INT64_MAX;
+    mark(live, &plan->head.input, 0);
+    for (uint32_t i = 0; i < plan->step_count; i++) {
+        const struct step *step = &plan->steps[i];
+        for (uint32_t k = 0; k < step->input_count; k++)
+            mark(live, &step->in[k], i);
+        mark(live, &step->epilogue.residual, i);
+        mark(live, &step->out, i);
+    }
+    for (uint32_t i = 0; i < plan->output_count; i++)
+        mark(live, &plan->outputs[i].view, plan->step_count);
+    uint64_t most = 0;
+    for (int64_t step = 0; step <= plan->step_count; step++) {
+        uint64_t sum = 0;
+        for (uint32_t i = 0; i < plan->buffer_count; i++)
+            sum += live[i][0] <= step && step <= live[i][1] ? plan->buffers[i].size : 0;
+        most = sum > most ? sum : most;
+    }
+    free(live);
+    return most;
+}
+
+START_TEST(memory_is_used_again) {
+    const char *name = totals[_i].name;
+    accept_spec(name, NULL);
+    struct plan_options options = {.tile = {.wide = 16, .narrow = 6}, .depth = 256};
+    struct plan *plan;
+    ck_assert_int_eq(compile_plan(network, &options, &plan), STATUS_OK);
+    ck_assert_uint_eq(plan->layer_count, network->graph->count - 1);
+    double arena = (double)plan->head.arena, live = (double)most_live(plan);
+    ck_assert_msg(arena <= 1.1 * live, "%s: %g floats, but only %g are live", name, arena, live);
+    ck_assert_int_eq(network->graph->totals.peak_bytes, (int64_t)plan->head.arena * 4);
+    plan_free(plan);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("specs");
     TCase *tests = tcase_create("specs");
@@ -453,6 +503,7 @@ int main(void) {
     tcase_add_test(tests, alphago_with_other_numbers_of_filters);
     tcase_add_test(tests, the_pattern_with_any_counts);
     tcase_add_test(tests, receptive_fields_as_published);
+    tcase_add_loop_test(tests, memory_is_used_again, 0, TOTALS);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
