@@ -2,6 +2,7 @@
  * that gives fewer threads makes it wait for ever. */
 #include "workers.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -86,11 +87,15 @@ static void announce(struct workers *workers) {
     pthread_mutex_unlock(&workers->mutex);
 }
 
-/* Signals are for the thread that called. */
+/* Signals are for the thread that called, but a thread's own faults (a file that was cut while it
+ * is mapped is SIGBUS): blocked, these kill without a handler. */
 static void start_threads(struct workers *workers, int count) {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    static const int faults[] = {SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
+    sigset_t others, before;
+    sigfillset(&others);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        sigdelset(&others, faults[i]);
+    pthread_sigmask(SIG_SETMASK, &others, &before);
     for (int i = 1; i < count; i++) {
         struct worker *worker = &workers->all[i];
         *worker = (struct worker){.workers = workers, .index = i};
@@ -102,6 +107,7 @@ static void start_threads(struct workers *workers, int count) {
 }
 
 struct workers *workers_new(int count) {
+    assert(count >= 1 && count <= WORKERS_MOST);
     struct workers *workers = calloc(1, sizeof *workers);
     struct worker *all = calloc((size_t)count, sizeof *all);
     if (!workers || !all) {
