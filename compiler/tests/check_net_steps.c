@@ -23,6 +23,7 @@
 
 #include "../../runtime/ref.h"
 #include "../../runtime/step.h"
+#include "../../runtime/tests/guarded.h"
 #include "nets.h"
 
 #define UNIT 0x1p-24
@@ -168,12 +169,6 @@ static void check_step(struct bench *b, const struct step *step) {
     free(b->magnitude);
 }
 
-static void *aligned(size_t bytes) {
-    void *memory = aligned_alloc(64, (bytes + 127) / 64 * 64);
-    ck_assert_ptr_nonnull(memory);
-    return memset(memory, 0, (bytes + 127) / 64 * 64);
-}
-
 static size_t workspace_of(const struct plan *plan) {
     size_t most = 0;
     for (uint32_t i = 0; i < plan->step_count; i++) {
@@ -184,29 +179,40 @@ static size_t workspace_of(const struct plan *plan) {
     return most;
 }
 
+/* Arena, workspace and weights end where a protected page begins: the arena without any slack, the
+ * weights with the slack that plan.h promises. */
 static void check_steps(struct net *net, bool plain) {
     net_open(net, plain);
-    const struct plan *plan = net->plan;
+    struct plan *plan = net->plan;
     size_t floats = plan->head.arena * CAPACITY;
+    size_t weights_bytes = (plan->head.weights + PLAN_SLACK) * sizeof(float);
+    size_t workspace = (workspace_of(plan) + 63) / 64 * 64;
+    struct guarded arena = guarded_new(floats * sizeof(float));
+    struct guarded weights = guarded_new(weights_bytes), room = guarded_new(workspace);
+    memcpy(weights.bytes, plan->weights, weights_bytes);
+    const float *packed = plan->weights;
+    plan->weights = (float *)(void *)weights.bytes;
     struct bench b = {
         .net = net,
-        .plan = net->plan,
+        .plan = plan,
         .job = {.plan = plan, .images = IMAGES, .capacity = CAPACITY},
     };
-    b.job.arena = aligned((floats + PLAN_SLACK) * sizeof(float));
-    b.reference = aligned(floats * sizeof(double));
+    b.job.arena = (float *)(void *)arena.bytes;
+    b.job.workspace = room.bytes;
+    b.job.workspace_size = workspace;
+    b.reference = calloc(floats, sizeof *b.reference);
     b.job.workers = workers_new(1);
-    ck_assert_ptr_nonnull(b.job.workers);
-    b.job.workspace_size = workspace_of(plan);
-    b.job.workspace = aligned(b.job.workspace_size);
+    ck_assert(b.reference && b.job.workers);
     for (size_t n = 0; n < IMAGES; n++)
         net_image(net, plan, n, b.job.arena + place(&b, &plan->head.input, n));
     for (uint32_t i = 0; i < plan->step_count; i++)
         check_step(&b, &plan->steps[i]);
-    free(b.job.workspace);
+    plan->weights = packed;
     workers_free(b.job.workers);
     free(b.reference);
-    free(b.job.arena);
+    guarded_free(&room);
+    guarded_free(&weights);
+    guarded_free(&arena);
     net_close(net);
 }
 
