@@ -8,7 +8,7 @@ BUILD = build
 BUILD_PACKAGES = gcc libc6-dev make cmake pkg-config libyaml-dev libjansson-dev zlib1g-dev \
                  libblis-serial-dev libxxhash-dev
 TEST_PACKAGES = check clang libclang-rt-14-dev clang-format jq mandoc python3 python3-yaml \
-                python3-jsonschema
+                python3-jsonschema valgrind
 installed = dpkg-query -W -f '$${Package} $${Status}\n' $(1) 2>/dev/null | grep -c 'ok installed'
 as_root = $$( [ "$$(id -u)" = 0 ] || echo sudo )
 install_missing = [ "$$($(call installed,$(1)))" = $(words $(1)) ] || \
