@@ -1,5 +1,6 @@
 #include "exec.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -35,6 +36,7 @@ static bool arena_bytes(const struct plan *plan, size_t images, size_t size, siz
            size_mul(*bytes, size, bytes);
 }
 
+/* Of each worker; SIZE_MAX when beyond it. */
 static size_t workspace_of(const struct plan *plan, size_t images) {
     size_t most = 0;
     for (uint32_t i = 0; i < plan->step_count; i++) {
@@ -43,15 +45,16 @@ static size_t workspace_of(const struct plan *plan, size_t images) {
         size_t bytes = kind->workspace ? kind->workspace(step, images) : 0;
         most = bytes > most ? bytes : most;
     }
-    if (most > SIZE_MAX / 2)
-        return SIZE_MAX / 2;
-    return (most + WORKSPACE_ALIGN - 1) / WORKSPACE_ALIGN * WORKSPACE_ALIGN;
+    size_t aligned = most / WORKSPACE_ALIGN * WORKSPACE_ALIGN;
+    return aligned == most || size_add(aligned, WORKSPACE_ALIGN, &aligned) ? aligned : SIZE_MAX;
 }
 
 size_t run_bytes(const struct plan *plan, const struct run_options *options) {
     size_t arena, workspaces, all;
-    if (!arena_bytes(plan, options->batch, sizeof(float), &arena) ||
-        !size_mul(workspace_of(plan, options->batch), (size_t)options->threads, &workspaces) ||
+    if (!arena_bytes(plan, options->batch, sizeof(float), &arena))
+        return SIZE_MAX;
+    workspaces = workspace_of(plan, options->batch);
+    if (workspaces == SIZE_MAX || !size_mul(workspaces, (size_t)options->threads, &workspaces) ||
         !size_add(arena, workspaces, &all))
         return SIZE_MAX;
     return all;
@@ -138,14 +141,19 @@ static const struct plan_view *watched_view(const struct run *run) {
 }
 
 enum status run_watch(struct run *run, uint32_t layer) {
+    const struct plan_layer *watched = &run->plan->layers[layer];
     size_t floats;
+    assert(watched->kept);
     free(run->layer);
     run->layer = NULL;
-    run->watched = layer;
-    if (!size_mul(plan_view_size(watched_view(run)), run->capacity, &floats))
+    run->watched = NO_LAYER;
+    if (!size_mul(plan_view_size(&watched->view), run->capacity, &floats))
         return STATUS_MEMORY;
     run->layer = calloc(floats, sizeof *run->layer);
-    return run->layer ? STATUS_OK : STATUS_MEMORY;
+    if (!run->layer)
+        return STATUS_MEMORY;
+    run->watched = layer;
+    return STATUS_OK;
 }
 
 const float *run_layer(const struct run *run, size_t n) {
