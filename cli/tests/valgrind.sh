@@ -48,5 +48,10 @@ scenario 0 run net.cnnp in.npy --reference
 scenario 3 run net.yaml in.npy --weights in.npy
 scenario 1 run net.cnnp absent.npy
 scenario 0 bench net.yaml --runs 2 --seconds 0 --warmup 0
+for name in kinds add bn views; do # together, every kind of step
+    scenario 0 bench "$top/testdata/plan/$name.yaml" --runs 1 --seconds 0 --warmup 0 --threads 3
+done
+head -c 5000 net.cnnp > cut.cnnp
+scenario 3 run cut.cnnp in.npy
 [ "$failures" = 0 ] && echo 'no error of memory'
 exit "$failures"
