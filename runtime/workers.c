@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -136,6 +137,17 @@ void workers_free(struct workers *workers) {
     free(workers);
 }
 
+/* On a busy machine one of them may have lost its processor: it gets this one. */
+static void wait_for_others(const struct workers *workers) {
+    for (int i = 0; atomic_load_explicit(&workers->busy, memory_order_acquire) > 0;
+         i += i < SPINS) {
+        if (i < SPINS)
+            relax();
+        else
+            sched_yield();
+    }
+}
+
 int workers_count(const struct workers *workers) { return workers->count; }
 
 void workers_run(struct workers *workers, size_t tasks,
@@ -151,6 +163,5 @@ void workers_run(struct workers *workers, size_t tasks,
     atomic_store_explicit(&workers->next, 0, memory_order_relaxed);
     announce(workers);
     work(workers, 0);
-    while (atomic_load_explicit(&workers->busy, memory_order_acquire) > 0)
-        relax();
+    wait_for_others(workers);
 }
