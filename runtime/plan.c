@@ -28,12 +28,17 @@ bool plan_allocate_weights(struct plan *plan) {
     return true;
 }
 
-void plan_free(struct plan *plan) {
+void plan_release_weights(struct plan *plan) {
     size_t bytes;
-    if (!plan)
-        return;
     if (plan->own_weights && weights_bytes(plan, &bytes))
         munmap(plan->own_weights, bytes);
+    plan->weights = plan->own_weights = NULL;
+}
+
+void plan_free(struct plan *plan) {
+    if (!plan)
+        return;
+    plan_release_weights(plan);
     mapping_close(&plan->file);
     arena_free(&plan->arena);
     free(plan);

@@ -212,6 +212,8 @@ struct plan *plan_new(void);
 void plan_free(struct plan *plan);
 /* Zeroed memory for head.weights floats and the slack, plan->own_weights. False: no memory. */
 MUST_USE bool plan_allocate_weights(struct plan *plan);
+/* Gives them back, by head.weights; the plan has none then. */
+void plan_release_weights(struct plan *plan);
 
 /* NULL when everything in the plan is in range and consistent, so that any step may run; else what
  * is wrong, in words, in the plan's arena (which may jump) or constant. Knows nothing of weights

@@ -327,24 +327,30 @@ static enum status repack(struct plan *plan, const struct tile *tile, struct pla
         }
         all = align(all + places[i].count, PLAN_ALIGN);
     }
-    const float *old = plan->weights;
-    plan->head.weights = all;
-    if (!plan_allocate_weights(plan))
+    struct plan fresh = {.head.weights = all};
+    if (!plan_allocate_weights(&fresh))
         return fail_memory(error);
     for (size_t i = 0; i < count; i++) {
         const struct plan_range *from = moves[i].range;
         bool again = i > 0 && places[i].first == places[i - 1].first;
-        float *to = plan->own_weights + places[i].first;
-        if (!again && !moves[i].step)
-            memcpy(to, old + from->first, from->count * sizeof *to);
-        else if (!again &&
-                 !repack_filters(moves[i].step, &plan->head.tile, tile, old + from->first, to))
+        const float *old = plan->weights + from->first;
+        float *to = fresh.own_weights + places[i].first;
+        if (!again && !moves[i].step) {
+            memcpy(to, old, from->count * sizeof *to);
+        } else if (!again && !repack_filters(moves[i].step, &plan->head.tile, tile, old, to)) {
+            plan_release_weights(&fresh);
             return fail_memory(error);
+        }
     }
+    plan_release_weights(plan);
+    plan->weights = plan->own_weights = fresh.own_weights;
+    plan->head.weights = all;
     for (size_t i = 0; i < count; i++)
         *moves[i].range = places[i];
     plan->head.tile = *tile;
-    return STATUS_OK;
+    const char *fault = plan_verify(plan); /* a step may need too much room with this tile */
+    return fault ? fail(error, "plan-arch", "%s; expected a plan of this machine", fault)
+                 : STATUS_OK;
 }
 
 /* ---- all together ---- */

@@ -1,31 +1,14 @@
 /* What a plan must hold before any kernel sees it. Files are not trusted: whatever they say, a
  * verified plan runs within its memory. */
-#include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "lifetimes.h"
 #include "microkernel.h"
+#include "pack.h"
 #include "step.h"
 
 enum { MOST_EXTENT = 1 << 24 };
 #define MOST_ELEMENTS ((uint64_t)1 << 31)
-
-/* Floats of a buffer that some step has written, merged: first .. end - 1. */
-struct span {
-    uint64_t first, end;
-};
-
-/* Of a buffer, in steps; the input is written by step -1. */
-struct use {
-    int64_t first, last;
-    struct span *spans;
-    size_t count, capacity;
-};
-
-struct verifier {
-    struct plan *plan;
-    struct use *uses;
-};
 
 /* ---- views and ranges ---- */
 
@@ -100,9 +83,9 @@ static const char *head_fault(const struct plan *plan) {
 static const char *buffers_fault(const struct plan *plan) {
     for (uint32_t i = 0; i < plan->buffer_count; i++) {
         const struct plan_buffer *b = &plan->buffers[i];
-        if (b->offset % PLAN_ALIGN || b->size % PLAN_ALIGN || b->offset > plan->head.arena ||
-            b->size > plan->head.arena - b->offset)
-            return "a buffer is not within the arena";
+        if (b->size == 0 || b->offset % PLAN_ALIGN || b->size % PLAN_ALIGN ||
+            b->offset > plan->head.arena || b->size > plan->head.arena - b->offset)
+            return "a buffer is empty or not within the arena";
     }
     return view_valid(plan, &plan->head.input) ? NULL : "its input is not within a buffer";
 }
@@ -153,98 +136,65 @@ static const char *step_fault(const struct plan *plan, const struct step *step) 
     return fault ? fault : kind->fault ? kind->fault(plan, step) : NULL;
 }
 
-/* ---- who reads what when ---- */
+/* ---- weights ---- */
 
-/* Keeps the spans sorted and apart. */
-static void write_view(struct verifier *x, const struct plan_view *view, int64_t step) {
-    struct use *use = &x->uses[view->buffer];
-    struct span span = {view->first, view->first + plan_view_size(view)};
-    use->first = step < use->first ? step : use->first;
-    use->last = step > use->last ? step : use->last;
-    size_t from = 0;
-    while (from < use->count && use->spans[from].end < span.first)
-        from++;
-    size_t to = from;
-    for (; to < use->count && use->spans[to].first <= span.end; to++) {
-        span.first = use->spans[to].first < span.first ? use->spans[to].first : span.first;
-        span.end = use->spans[to].end > span.end ? use->spans[to].end : span.end;
-    }
-    if (use->count + 1 > use->capacity) {
-        use->capacity = use->capacity ? 2 * use->capacity : 4;
-        use->spans =
-            arena_grow(&x->plan->arena, use->spans, use->count, use->capacity, sizeof *use->spans);
-    }
-    memmove(use->spans + from + 1, use->spans + to, (use->count - to) * sizeof *use->spans);
-    use->spans[from] = span;
-    use->count = use->count - (to - from) + 1;
+/* Who takes a range, and whether as the packed filters of a gemm. */
+struct use {
+    struct plan_range range;
+    uint32_t step;
+    bool packed;
+};
+
+static int compare_uses(const void *left, const void *right) {
+    const struct use *a = left, *b = right;
+    return (a->range.first > b->range.first) - (a->range.first < b->range.first);
 }
 
-/* False when a part of it was never written. */
-static bool read_view(struct verifier *x, const struct plan_view *view, int64_t step) {
-    struct use *use = &x->uses[view->buffer];
-    use->last = step > use->last ? step : use->last;
-    for (size_t i = 0; i < use->count; i++)
-        if (use->spans[i].first <= view->first &&
-            view->first + plan_view_size(view) <= use->spans[i].end)
-            return true;
-    return false;
+static bool same_use(const struct plan *plan, const struct use *a, const struct use *b) {
+    if (a->range.first != b->range.first || a->range.count != b->range.count ||
+        a->packed != b->packed)
+        return false;
+    if (!a->packed)
+        return true;
+    struct pack_shape x = pack_shape_of(&plan->steps[a->step], &plan->head.tile);
+    struct pack_shape y = pack_shape_of(&plan->steps[b->step], &plan->head.tile);
+    return x.groups == y.groups && x.filters == y.filters && x.depth == y.depth && x.cut == y.cut &&
+           x.side == y.side;
 }
 
-static const char *order_fault(struct verifier *x) {
-    const struct plan *plan = x->plan;
-    write_view(x, &plan->head.input, -1);
+/* Layers that share weights share whole ranges and lay them out alike, so that each range can be
+ * packed anew. */
+static const char *weights_fault(struct plan *plan) {
+    struct use *uses = arena_array(&plan->arena, (size_t)plan->step_count * 4, sizeof *uses);
+    size_t count = 0;
     for (uint32_t i = 0; i < plan->step_count; i++) {
         const struct step *step = &plan->steps[i];
-        const struct plan_view *residual = &step->epilogue.residual;
-        bool read = residual->buffer == PLAN_NONE || read_view(x, residual, i);
-        for (uint32_t k = 0; k < step->input_count; k++)
-            read = read_view(x, &step->in[k], i) && read;
-        if (!read)
-            return arena_format(&x->plan->arena, "step %u reads what no step has written", i);
-        write_view(x, &step->out, i);
+        const struct plan_range ranges[] = {step->weights[0], step->weights[1], step->epilogue.bias,
+                                            step->epilogue.slope};
+        for (size_t k = 0; k < 4; k++)
+            if (ranges[k].count > 0)
+                uses[count++] = (struct use){ranges[k], i, k == 0 && step->kind == STEP_gemm};
     }
-    for (uint32_t i = 0; i < plan->output_count; i++)
-        if (!read_view(x, &plan->outputs[i].view, plan->step_count))
-            return "an output is written by no step";
-    return NULL;
-}
-
-static int compare_offsets(const void *left, const void *right) {
-    const struct plan_buffer *a = *(const struct plan_buffer *const *)left;
-    const struct plan_buffer *b = *(const struct plan_buffer *const *)right;
-    if (a->offset != b->offset)
-        return a->offset < b->offset ? -1 : 1;
-    return (a > b) - (a < b);
-}
-
-/* Buffers that share memory are never live at once. */
-static const char *overlap_fault(struct verifier *x) {
-    struct plan *plan = x->plan;
-    const struct plan_buffer **sorted =
-        arena_array(&plan->arena, plan->buffer_count, sizeof *sorted);
-    for (uint32_t i = 0; i < plan->buffer_count; i++)
-        sorted[i] = &plan->buffers[i];
-    qsort(sorted, plan->buffer_count, sizeof *sorted, compare_offsets);
-    for (uint32_t i = 0; i < plan->buffer_count; i++) {
-        const struct use *a = &x->uses[sorted[i] - plan->buffers];
-        uint64_t end = sorted[i]->offset + sorted[i]->size;
-        for (uint32_t k = i + 1; k < plan->buffer_count && sorted[k]->offset < end; k++) {
-            const struct use *b = &x->uses[sorted[k] - plan->buffers];
-            if (a->first <= b->last && b->first <= a->last)
-                return "two buffers that are live at once overlap";
-        }
+    qsort(uses, count, sizeof *uses, compare_uses);
+    for (size_t i = 1; i < count; i++) {
+        const struct use *before = &uses[i - 1];
+        if (before->range.first + before->range.count > uses[i].range.first &&
+            !same_use(plan, before, &uses[i]))
+            return arena_format(&plan->arena, "the weights of steps %u and %u overlap",
+                                before->step, uses[i].step);
     }
     return NULL;
 }
 
-static const char *names_fault(const struct plan *plan) {
+/* ---- layers and outputs ---- */
+
+static const char *names_fault(struct plan *plan) {
     for (uint32_t i = 0; i < plan->layer_count; i++) {
         const struct plan_layer *layer = &plan->layers[i];
         if (!string_valid(plan, layer->name) || layer->kept > 1 ||
             (layer->step != PLAN_NONE && layer->step >= plan->step_count) ||
             (layer->kept && !view_valid(plan, &layer->view)))
-            return arena_format((struct arena *)(uintptr_t)&plan->arena,
-                                "layer %u of its table is out of range", i);
+            return arena_format(&plan->arena, "layer %u of its table is out of range", i);
     }
     for (uint32_t i = 0; i < plan->output_count; i++)
         if (!string_valid(plan, plan->outputs[i].name) || plan->outputs[i].vector > 1 ||
@@ -264,12 +214,7 @@ const char *plan_verify(struct plan *plan) {
     }
     if (!fault)
         fault = names_fault(plan);
-    if (fault)
-        return fault;
-    struct verifier x = {.plan = plan};
-    x.uses = arena_array(&plan->arena, plan->buffer_count, sizeof *x.uses);
-    for (uint32_t i = 0; i < plan->buffer_count; i++)
-        x.uses[i] = (struct use){.first = INT64_MAX, .last = INT64_MIN};
-    fault = order_fault(&x);
-    return fault ? fault : overlap_fault(&x);
+    if (!fault)
+        fault = weights_fault(plan);
+    return fault ? fault : lifetimes_fault(plan);
 }

@@ -165,8 +165,9 @@ START_TEST(filters_are_packed_anew) {
     write_file(&other);
     struct plan_error error;
     bool repacked;
-    ck_assert_int_eq(plan_read(file, length, &microkernel_get()->tile, &read, &repacked, &error),
-                     STATUS_OK);
+    memmove(file + 1, file, length); /* aligned to nothing: copied first */
+    ck_assert_int_eq(
+        plan_read(file + 1, length, &microkernel_get()->tile, &read, &repacked, &error), STATUS_OK);
     ck_assert(repacked && plan_verify(read) == NULL);
     run_plan(read, b);
     ck_assert_mem_eq(a, b, sizeof a);
@@ -317,6 +318,103 @@ START_TEST(buffers_overlap) {
 }
 END_TEST
 
+/* The pool as a fully connected layer, with filters of its own. */
+static struct plan *make_two(const struct tile *tile, uint64_t *filters) {
+    struct plan *plan = make_plan(tile);
+    struct step *fc = &plan->steps[1];
+    fc->kind = STEP_gemm;
+    memset(&fc->as, 0, sizeof fc->as);
+    fc->as.gemm = plan->steps[0].as.gemm;
+    fc->as.gemm.kernel[0] = fc->as.gemm.kernel[1] = OUT;
+    fc->as.gemm.map[0] = fc->as.gemm.map[1] = 1;
+    struct pack_shape shape = pack_shape_of(fc, tile);
+    ck_assert(pack_size(&shape, filters));
+    fc->weights[0] = (struct plan_range){plan->head.weights, *filters};
+    plan_release_weights(plan);
+    plan->head.weights += *filters;
+    ck_assert(plan_allocate_weights(plan));
+    return plan;
+}
+
+/* Steps that share weights have the same ones: packed anew, each range keeps its size. */
+START_TEST(weights_overlap) {
+    uint64_t filters;
+    struct plan *plan = make_two(&microkernel_get()->tile, &filters);
+    struct step *conv = &plan->steps[0], *fc = &plan->steps[1];
+    ck_assert_ptr_null(plan_verify(plan));
+    fc->weights[0].first = conv->weights[0].first;
+    ck_assert_ptr_nonnull(plan_verify(plan));
+    fc->weights[0].first = conv->weights[0].first + PLAN_ALIGN;
+    ck_assert_ptr_nonnull(plan_verify(plan));
+    fc->weights[0].first = aligned(conv->weights[0].count + FILTERS);
+    ck_assert_ptr_null(plan_verify(plan));
+    fc->epilogue.bias = conv->epilogue.bias;
+    fc->epilogue.bias_kind = BIAS_KIND_CHANNEL;
+    ck_assert_ptr_null(plan_verify(plan)); /* the very same */
+    conv->epilogue.bias.first = fc->weights[0].first;
+    ck_assert_ptr_nonnull(plan_verify(plan));
+    plan_free(plan);
+}
+END_TEST
+
+/* A file whose tables would cost quadratic time to compare one by one. */
+START_TEST(many_buffers) {
+    enum { MANY = 1 << 19 };
+    struct plan *plan = make_plan(&microkernel_get()->tile);
+    struct plan_buffer *buffers = arena_array(&plan->arena, MANY, sizeof *buffers);
+    memcpy(buffers, plan->buffers, 3 * sizeof *buffers);
+    for (uint32_t i = 3; i < MANY; i++)
+        buffers[i] = (struct plan_buffer){0, PLAN_ALIGN}; /* nobody touches them */
+    plan->buffers = buffers;
+    plan->buffer_count = MANY;
+    ck_assert_ptr_null(plan_verify(plan));
+    plan_free(plan);
+}
+END_TEST
+
+/* Copies of single floats from the input, every other one first: a thousand holes, then none. */
+START_TEST(written_in_pieces) {
+    enum { PIECES = 2000 };
+    struct plan *plan = plan_new();
+    plan->head.tile = microkernel_get()->tile;
+    plan->head.name = plan->head.labels = PLAN_NONE;
+    plan->head.image.preset = plan->head.image.filter = PLAN_NONE;
+    plan->head.image.channels = plan->head.image.exif = PLAN_NONE;
+    plan->strings = arena_copy(&plan->arena, "", 0);
+    plan->string_bytes = 1;
+    plan->buffer_count = 2;
+    plan->buffers = arena_array(&plan->arena, 2, sizeof *plan->buffers);
+    plan->buffers[0] = (struct plan_buffer){0, PLAN_ALIGN};
+    plan->buffers[1] = (struct plan_buffer){PLAN_ALIGN, aligned(PIECES)};
+    plan->head.arena = PLAN_ALIGN + aligned(PIECES);
+    plan->head.input = view(0, 1, 1);
+    plan->step_count = PIECES;
+    plan->steps = arena_array(&plan->arena, PIECES, sizeof *plan->steps);
+    for (uint32_t i = 0; i < PIECES; i++) {
+        struct step *copy = &plan->steps[i];
+        *copy = (struct step){.kind = STEP_pad, .input_count = 1, .in[0] = view(0, 1, 1)};
+        copy->epilogue.residual.buffer = PLAN_NONE;
+        copy->out = view(1, 1, 1);
+        copy->out.first = i < PIECES / 2 ? 2 * i : 2 * (PIECES - 1 - i) + 1;
+    }
+    plan->output_count = 1;
+    plan->outputs = arena_array(&plan->arena, 1, sizeof *plan->outputs);
+    plan->outputs[0].view = view(1, PIECES, 1);
+    ck_assert_ptr_null(plan_verify(plan));
+    plan->layer_count = 1;
+    plan->layers = arena_array(&plan->arena, 1, sizeof *plan->layers);
+    plan->layers[0] =
+        (struct plan_layer){.kept = 1, .step = PIECES - 1, .view = view(1, PIECES, 1)};
+    ck_assert_ptr_null(plan_verify(plan));
+    plan->layers[0].step = PIECES - 2; /* a step too early */
+    ck_assert_ptr_nonnull(plan_verify(plan));
+    plan->layer_count = 0;
+    plan->step_count = PIECES - 1; /* a float is missing */
+    ck_assert_ptr_nonnull(plan_verify(plan));
+    plan_free(plan);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("plan_file");
     TCase *files = tcase_create("files");
@@ -331,6 +429,9 @@ int main(void) {
     suite_add_tcase(suite, files);
     TCase *plans = tcase_create("plans");
     tcase_add_test(plans, buffers_overlap);
+    tcase_add_test(plans, weights_overlap);
+    tcase_add_test(plans, many_buffers);
+    tcase_add_test(plans, written_in_pieces);
     suite_add_tcase(suite, plans);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
