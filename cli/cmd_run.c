@@ -236,10 +236,10 @@ static enum status run_images(struct session *session, const char *name,
 
 /* A record in its place; the other inputs go on. */
 static enum status fail_input(struct session *session, const char *name, enum status why,
-                              const struct weights_error *error) {
+                              const struct file_error *error) {
     struct record record = {.input = name, .class = error->class, .error = error->message};
     enum status status = flush(session);
-    message_weights(why, file_title(name), error);
+    message_file_error(why, file_title(name), error);
     session->failed = true;
     if (status == STATUS_OK && why == STATUS_MEMORY)
         status = why;
@@ -253,7 +253,7 @@ static enum status run_inputs(struct session *session) {
     const struct request *request = session->request;
     for (size_t i = 0; i < request->input_count; i++) {
         struct input input;
-        struct weights_error error;
+        struct file_error error;
         const char *name = request->inputs[i];
         enum status status =
             input_open(name, &session->model.plan->head.input, request->memory, &input, &error);

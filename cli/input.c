@@ -12,15 +12,15 @@ static bool is_stream(const char *name) {
 }
 
 static enum status read_stream(const char *name, size_t most, struct input *input,
-                               struct weights_error *error) {
+                               struct file_error *error) {
     const char *fault;
     enum status status = file_read(name, most, &input->file, &fault);
     if (status != STATUS_OK)
-        return weights_fail_system(error, status, fault);
+        return file_fail_system(error, status, fault);
     if (input->file.length == most)
-        return weights_fail_system(error, STATUS_LIMIT,
-                                   "it is too large; expected a smaller file, or a larger "
-                                   "--max-memory");
+        return file_fail_system(error, STATUS_LIMIT,
+                                "it is too large; expected a smaller file, or a larger "
+                                "--max-memory");
     const char *bytes = input->file.bytes ? input->file.bytes : "";
     return npy_read((const unsigned char *)bytes, input->file.length, &input->npy, error);
 }
@@ -34,7 +34,7 @@ static void add_extents(const size_t *extents, int rank, struct text *out) {
 
 /* Sets the number of images. */
 static enum status match_shape(const struct plan_view *wanted, struct input *input,
-                               struct weights_error *error) {
+                               struct file_error *error) {
     const size_t extents[3] = {(size_t)wanted->channels, (size_t)wanted->height,
                                (size_t)wanted->width};
     const struct tensor *tensor = &input->npy.tensor;
@@ -52,16 +52,16 @@ static enum status match_shape(const struct plan_view *wanted, struct input *inp
     struct text found = {0}, expected = {0};
     add_extents(tensor->extents, tensor->rank, &found);
     add_extents(extents, 3, &expected);
-    weights_fail(error, "input-shape", "it is %s; expected %s or N images, Nx%s",
-                 found.data ? found.data : "", expected.data ? expected.data : "",
-                 expected.data ? expected.data : "");
+    file_fail(error, "input-shape", "it is %s; expected %s or N images, Nx%s",
+              found.data ? found.data : "", expected.data ? expected.data : "",
+              expected.data ? expected.data : "");
     text_free(&found);
     text_free(&expected);
     return STATUS_INPUT;
 }
 
 enum status input_open(const char *name, const struct plan_view *wanted, size_t most,
-                       struct input *input, struct weights_error *error) {
+                       struct input *input, struct file_error *error) {
     *input = (struct input){0};
     enum status status = is_stream(name) ? read_stream(name, most, input, error)
                                          : npy_open(name, &input->npy, error);

@@ -17,7 +17,7 @@ struct input {
  * vector takes C and N x C as well. `-` and pipes are read to their end, at most `most` bytes of
  * them. On failure error says why, and nothing is left to close. */
 MUST_USE enum status input_open(const char *name, const struct plan_view *wanted, size_t most,
-                                struct input *input, struct weights_error *error);
+                                struct input *input, struct file_error *error);
 void input_close(struct input *input);
 
 #endif

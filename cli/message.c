@@ -62,8 +62,8 @@ enum status message_class(enum status status, const char *class, const char *fil
     return status;
 }
 
-enum status message_weights(enum status status, const char *file,
-                            const struct weights_error *error) {
+enum status message_file_error(enum status status, const char *file,
+                               const struct file_error *error) {
     struct text place = {0};
     text_add(&place, file);
     if (error->tensor[0])

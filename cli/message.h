@@ -4,7 +4,7 @@
 #define CNNC_MESSAGE_H
 
 #include "../compiler/diag.h"
-#include "../runtime/weights_error.h"
+#include "../runtime/file_error.h"
 
 /* Says it under the class of `status` and returns `status`. */
 enum status message(enum status status, const char *format, ...) PRINTF(2, 3);
@@ -18,8 +18,8 @@ enum status message_class(enum status status, const char *class, const char *fil
                           const char *format, ...) PRINTF(4, 5);
 
 /* What is wrong with a file of weights or tensors, at its offset or in its tensor. */
-enum status message_weights(enum status status, const char *file,
-                            const struct weights_error *error);
+enum status message_file_error(enum status status, const char *file,
+                               const struct file_error *error);
 
 /* What the compiler found, in the form that editors parse. */
 void message_diagnostics(const struct diagnostics *diag);

@@ -93,9 +93,9 @@ static enum status open_plan(const struct request *request, struct model *model)
         return status;
     status = plan_open(request->model, &microkernel_get()->tile, &model->plan, &repacked, &error);
     if (status != STATUS_OK) {
-        struct weights_error said = {.class = error.class, .offset = error.offset};
+        struct file_error said = {.class = error.class, .offset = error.offset};
         memcpy(said.message, error.message, sizeof said.message);
-        return message_weights(status, model->title, &said);
+        return message_file_error(status, model->title, &said);
     }
     if (repacked)
         message_class(STATUS_OK, "note", model->title,

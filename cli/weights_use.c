@@ -134,10 +134,10 @@ static enum status check_values(const char *path, bool strict, const struct weig
 
 enum status weights_use(struct compilation *c, const char *path, bool strict,
                         struct weights *weights) {
-    struct weights_error error;
+    struct file_error error;
     enum status status = weights_open(path, weights, &error);
     if (status != STATUS_OK)
-        return message_weights(status, path, &error);
+        return message_file_error(status, path, &error);
     status = match(c, path, strict, weights);
     if (status == STATUS_OK)
         status = check_values(path, strict, weights);

@@ -180,17 +180,17 @@ static bool parse_dict(struct header *header) {
 
 /* ---- the array ---- */
 
-static enum status complain(const struct tensor *tensor, struct weights_error *error,
+static enum status complain(const struct tensor *tensor, struct file_error *error,
                             const char *class, size_t offset, const char *message) {
     if (tensor->name)
-        return weights_fail_in(error, class, tensor->name, "%s", message);
-    return weights_fail_at(error, class, offset, "%s", message);
+        return file_fail_in(error, class, tensor->name, "%s", message);
+    return file_fail_at(error, class, offset, "%s", message);
 }
 
 /* Where the text of the header begins and how long it is. */
 static enum status find_header(const unsigned char *bytes, size_t length,
                                const struct tensor *tensor, size_t *begin, size_t *size,
-                               struct weights_error *error) {
+                               struct file_error *error) {
     if (length < MAGIC || memcmp(bytes, magic, MAGIC) != 0)
         return complain(tensor, error, "weights-format", 0, "it is no npy array; expected one");
     if (length < MAGIC + 2)
@@ -215,7 +215,7 @@ static enum status find_header(const unsigned char *bytes, size_t length,
 }
 
 static enum status check_size(struct tensor *tensor, size_t item, size_t size, size_t offset,
-                              struct weights_error *error) {
+                              struct file_error *error) {
     size_t bytes;
     bool within = true;
     for (int i = 0; i < tensor->rank; i++) {
@@ -259,7 +259,7 @@ static const float *transpose(const struct tensor *tensor, enum element element,
 }
 
 enum status npy_tensor(const unsigned char *bytes, size_t length, struct arena *arena,
-                       struct tensor *tensor, struct weights_error *error) {
+                       struct tensor *tensor, struct file_error *error) {
     size_t begin = 0, size = 0;
     enum status status = find_header(bytes, length, tensor, &begin, &size, error);
     if (status != STATUS_OK)
@@ -286,14 +286,14 @@ enum status npy_tensor(const unsigned char *bytes, size_t length, struct arena *
 
 /* Its own function, so that the jump finds no local variable to spoil. */
 static enum status read_guarded(const unsigned char *bytes, size_t length, struct npy *npy,
-                                struct weights_error *error) {
+                                struct file_error *error) {
     if (setjmp(npy->arena.out_of_memory))
-        return weights_fail_memory(error);
+        return file_fail_memory(error);
     return npy_tensor(bytes, length, &npy->arena, &npy->tensor, error);
 }
 
 static enum status read_or_close(const unsigned char *bytes, size_t length, struct npy *npy,
-                                 struct weights_error *error) {
+                                 struct file_error *error) {
     enum status status = read_guarded(bytes, length, npy, error);
     if (status != STATUS_OK)
         npy_close(npy);
@@ -301,17 +301,17 @@ static enum status read_or_close(const unsigned char *bytes, size_t length, stru
 }
 
 enum status npy_read(const unsigned char *bytes, size_t length, struct npy *npy,
-                     struct weights_error *error) {
+                     struct file_error *error) {
     *npy = (struct npy){0};
     return read_or_close(bytes, length, npy, error);
 }
 
-enum status npy_open(const char *path, struct npy *npy, struct weights_error *error) {
+enum status npy_open(const char *path, struct npy *npy, struct file_error *error) {
     const char *fault;
     *npy = (struct npy){0};
     enum status status = mapping_open(path, SIZE_MAX, &npy->mapping, &fault);
     if (status != STATUS_OK)
-        return weights_fail_system(error, status, fault);
+        return file_fail_system(error, status, fault);
     return read_or_close(npy->mapping.bytes, npy->mapping.length, npy, error);
 }
 
@@ -344,19 +344,19 @@ void npy_header(struct text *text, int rank, const size_t *extents) {
     text_free(&dict);
 }
 
-enum status npy_save(const char *path, const struct tensor *tensor, struct weights_error *error) {
+enum status npy_save(const char *path, const struct tensor *tensor, struct file_error *error) {
     struct text header = {0};
     struct save save;
     const char *fault;
     npy_header(&header, tensor->rank, tensor->extents);
     if (header.failed) {
         text_free(&header);
-        return weights_fail_memory(error);
+        return file_fail_memory(error);
     }
     save_begin(&save, path);
     save_write(&save, header.data, header.length);
     save_write(&save, tensor->data, tensor->count * sizeof *tensor->data);
     text_free(&header);
     enum status status = save_end(&save, &fault);
-    return status == STATUS_OK ? status : weights_fail_system(error, status, fault);
+    return status == STATUS_OK ? status : file_fail_system(error, status, fault);
 }

@@ -35,7 +35,7 @@ struct archive {
     size_t directory, directory_size, count; /* of the central directory */
     struct member *members;
     struct arena *arena;
-    struct weights_error *error;
+    struct file_error *error;
 };
 
 static uint16_t get16(const unsigned char *bytes) { return (uint16_t)(bytes[0] | bytes[1] << 8); }
@@ -52,7 +52,7 @@ static bool within(uint64_t offset, uint64_t size, uint64_t length) {
 }
 
 static enum status damaged(struct archive *archive, size_t offset, const char *fact) {
-    return weights_fail_at(archive->error, "zip", offset, "%s; expected a zip file in order", fact);
+    return file_fail_at(archive->error, "zip", offset, "%s; expected a zip file in order", fact);
 }
 
 /* ---- where the central directory is ---- */
@@ -63,8 +63,8 @@ static enum status find_directory64(struct archive *archive, size_t end, size_t 
     const unsigned char *locator = archive->bytes + end - END_LOCATOR64;
     uint64_t at = get64(locator + 8);
     if (get32(locator + 4) != 0 || get32(locator + 16) > 1)
-        return weights_fail_at(archive->error, "zip-unsupported", end - END_LOCATOR64,
-                               "the zip file has several disks; expected one");
+        return file_fail_at(archive->error, "zip-unsupported", end - END_LOCATOR64,
+                            "the zip file has several disks; expected one");
     if (end < END_LOCATOR64 + END_RECORD64 || at != end - END_LOCATOR64 - END_RECORD64 ||
         memcmp(archive->bytes + at, "PK\6\6", 4) != 0)
         return damaged(archive, end - END_LOCATOR64, "its zip64 record is not where it should be");
@@ -87,8 +87,8 @@ static enum status find_directory(struct archive *archive) {
     if (memcmp(record, "PK\5\6", 4) != 0 || get16(record + 20) != 0)
         return damaged(archive, end, "it does not end with an end record without a comment");
     if (get16(record + 4) != 0 || get16(record + 6) != 0 || get16(record + 8) != get16(record + 10))
-        return weights_fail_at(archive->error, "zip-unsupported", end,
-                               "the zip file has several disks; expected one");
+        return file_fail_at(archive->error, "zip-unsupported", end,
+                            "the zip file has several disks; expected one");
     archive->count = get16(record + 10);
     archive->directory_size = get32(record + 12);
     archive->directory = get32(record + 16);
@@ -107,12 +107,12 @@ static enum status find_directory(struct archive *archive) {
         archive->directory + archive->directory_size != directory_end)
         return damaged(archive, end, "its central directory is not where it should be");
     if (archive->count == 0)
-        return weights_fail(archive->error, "weights-format",
-                            "the zip file is empty; expected npy arrays");
+        return file_fail(archive->error, "weights-format",
+                         "the zip file is empty; expected npy arrays");
     if (archive->count > WEIGHTS_TENSORS)
-        return weights_fail(archive->error, "limit-tensors",
-                            "it has %zu members; expected at most %d tensors", archive->count,
-                            WEIGHTS_TENSORS);
+        return file_fail(archive->error, "limit-tensors",
+                         "it has %zu members; expected at most %d tensors", archive->count,
+                         WEIGHTS_TENSORS);
     return STATUS_OK;
 }
 
@@ -163,30 +163,29 @@ static enum status check_name(struct archive *archive, const unsigned char *byte
                               size_t offset) {
     const char *name = (const char *)bytes;
     if (length > TENSOR_NAME)
-        return weights_fail_at(archive->error, "limit-name", offset,
-                               "the name of a member has %zu bytes; expected at most %d", length,
-                               TENSOR_NAME);
+        return file_fail_at(archive->error, "limit-name", offset,
+                            "the name of a member has %zu bytes; expected at most %d", length,
+                            TENSOR_NAME);
     if (length < 5 || memcmp(name + length - 4, ".npy", 4) != 0)
-        return weights_fail_at(archive->error, "weights-format", offset,
-                               "a member is no npy array; expected names that end in .npy");
+        return file_fail_at(archive->error, "weights-format", offset,
+                            "a member is no npy array; expected names that end in .npy");
     if (!harmless(name, length))
-        return weights_fail_at(
-            archive->error, "zip-name", offset,
-            "a member's name is a path or no text; expected the name of a tensor");
+        return file_fail_at(archive->error, "zip-name", offset,
+                            "a member's name is a path or no text; expected the name of a tensor");
     return STATUS_OK;
 }
 
 static enum status check_method(struct archive *archive, const struct member *member,
                                 size_t offset) {
     if (member->method != METHOD_STORED && member->method != METHOD_DEFLATED)
-        return weights_fail_at(archive->error, "zip-unsupported", offset,
-                               "a member is packed by method %u; expected stored or deflated",
-                               member->method);
+        return file_fail_at(archive->error, "zip-unsupported", offset,
+                            "a member is packed by method %u; expected stored or deflated",
+                            member->method);
     if ((member->flags & ~(unsigned)(FLAG_LEVEL | FLAG_UTF8)) != 0)
-        return weights_fail_at(archive->error, "zip-unsupported", offset,
-                               "a member is encrypted or has a data descriptor (flags 0x%04x); "
-                               "expected neither",
-                               member->flags);
+        return file_fail_at(archive->error, "zip-unsupported", offset,
+                            "a member is encrypted or has a data descriptor (flags 0x%04x); "
+                            "expected neither",
+                            member->flags);
     if (member->method == METHOD_STORED && member->packed != member->size)
         return damaged(archive, offset, "a stored member has two sizes");
     return STATUS_OK;
@@ -207,8 +206,8 @@ static enum status read_entry(struct archive *archive, size_t *offset, struct me
     if (!widen(name + name_size, extra_size, (uint64_t *[]){&full, &packed, &header}, 3))
         return damaged(archive, at, "an entry of its directory has malformed extra fields");
     if (get16(entry + 34) != 0)
-        return weights_fail_at(archive->error, "zip-unsupported", at,
-                               "a member is on another disk; expected one disk");
+        return file_fail_at(archive->error, "zip-unsupported", at,
+                            "a member is on another disk; expected one disk");
     if (!within(header, LOCAL_HEADER, archive->directory) || packed > archive->directory)
         return damaged(archive, at, "a member is not within the file");
     *member = (struct member){.method = get16(entry + 10),
@@ -277,10 +276,10 @@ static enum status check_sizes(struct archive *archive) {
         most = SIZE_MAX;
     for (size_t i = 0; i < archive->count; i++) {
         if (!size_add(total, archive->members[i].size, &total) || total > most)
-            return weights_fail(archive->error, "limit-inflate",
-                                "its members inflate to more than %zu bytes; expected at most that "
-                                "of a file of %zu",
-                                most, archive->length);
+            return file_fail(archive->error, "limit-inflate",
+                             "its members inflate to more than %zu bytes; expected at most that "
+                             "of a file of %zu",
+                             most, archive->length);
     }
     qsort(archive->members, archive->count, sizeof *archive->members, compare_headers);
     for (size_t i = 1; i < archive->count; i++) {
@@ -301,7 +300,7 @@ static enum status inflate_into(struct archive *archive, const struct member *me
     unsigned char beyond; /* where a byte goes that was not declared */
     stream.next_out = out;
     if (inflateInit2(&stream, -MAX_WBITS) != Z_OK)
-        return weights_fail_memory(archive->error);
+        return file_fail_memory(archive->error);
     int result = Z_OK;
     bool overrun = false;
     while (result == Z_OK && !overrun) {
@@ -323,14 +322,14 @@ static enum status inflate_into(struct archive *archive, const struct member *me
                  (stream.avail_out == 0 || stream.next_out == &beyond);
     inflateEnd(&stream);
     if (result == Z_MEM_ERROR)
-        return weights_fail_memory(archive->error);
+        return file_fail_memory(archive->error);
     if (overrun)
-        return weights_fail_in(archive->error, "limit-inflate", member->name,
-                               "it inflates to more than the %zu bytes declared; expected as many",
-                               member->size);
+        return file_fail_in(archive->error, "limit-inflate", member->name,
+                            "it inflates to more than the %zu bytes declared; expected as many",
+                            member->size);
     if (!whole)
-        return weights_fail_in(archive->error, "zip-deflate", member->name,
-                               "its deflated data are damaged; expected %zu bytes", member->size);
+        return file_fail_in(archive->error, "zip-deflate", member->name,
+                            "its deflated data are damaged; expected %zu bytes", member->size);
     return STATUS_OK;
 }
 
@@ -346,9 +345,9 @@ static enum status unpack(struct archive *archive, const struct member *member,
     }
     if (crc32_z(0, *content, member->size) == member->crc)
         return STATUS_OK;
-    return weights_fail_in(archive->error, "zip-crc", member->name,
-                           "its content has another checksum than stated; expected 0x%08x",
-                           member->crc);
+    return file_fail_in(archive->error, "zip-crc", member->name,
+                        "its content has another checksum than stated; expected 0x%08x",
+                        member->crc);
 }
 
 static enum status read_member(struct archive *archive, const struct member *member,
@@ -365,7 +364,7 @@ static enum status read_member(struct archive *archive, const struct member *mem
     return npy_tensor(content, member->size, archive->arena, tensor, archive->error);
 }
 
-enum status npz_read(struct weights *weights, struct weights_error *error) {
+enum status npz_read(struct weights *weights, struct file_error *error) {
     struct archive archive = {.bytes = weights->bytes,
                               .length = weights->length,
                               .arena = &weights->arena,

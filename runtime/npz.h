@@ -12,6 +12,6 @@ enum { NPZ_RATIO = 32 };
  * member is, without ".npy". Taken is what numpy.savez and savez_compressed write, zip64 or not:
  * members stored or deflated, one disk, no encryption, no data descriptors, no comment of the file.
  * The central directory rules, and each local header must agree with it. */
-MUST_USE enum status npz_read(struct weights *weights, struct weights_error *error);
+MUST_USE enum status npz_read(struct weights *weights, struct file_error *error);
 
 #endif

@@ -51,7 +51,7 @@ static const struct type *find_type(const char *name) {
 /* ---- the header ---- */
 
 /* Bounds what the JSON reader will allocate, and refuses -0, which it would take for 0. */
-static enum status survey(const char *json, size_t length, struct weights_error *error) {
+static enum status survey(const char *json, size_t length, struct file_error *error) {
     size_t depth = 0, commas = 0;
     bool string = false;
     for (size_t i = 0; i < length; i++) {
@@ -63,18 +63,18 @@ static enum status survey(const char *json, size_t length, struct weights_error 
             string = true;
         } else if (byte == '{' || byte == '[') {
             if (++depth > NESTING)
-                return weights_fail_at(error, "weights-header", PREFIX + i,
-                                       "the header is nested deeper than %d; expected tensors",
-                                       NESTING);
+                return file_fail_at(error, "weights-header", PREFIX + i,
+                                    "the header is nested deeper than %d; expected tensors",
+                                    NESTING);
         } else if (byte == '}' || byte == ']') {
             depth -= depth > 0;
         } else if (byte == ',' && ++commas > COMMAS) {
-            return weights_fail_at(error, "limit-tensors", PREFIX + i,
-                                   "the header has too many entries; expected at most %d tensors",
-                                   WEIGHTS_TENSORS);
+            return file_fail_at(error, "limit-tensors", PREFIX + i,
+                                "the header has too many entries; expected at most %d tensors",
+                                WEIGHTS_TENSORS);
         } else if (byte == '-' && i + 1 < length && json[i + 1] == '0') {
-            return weights_fail_at(error, "weights-header", PREFIX + i,
-                                   "a number is -0; expected whole numbers");
+            return file_fail_at(error, "weights-header", PREFIX + i,
+                                "a number is -0; expected whole numbers");
         }
     }
     return STATUS_OK;
@@ -119,13 +119,13 @@ static void release_json(void *json) { json_decref(json); }
 
 /* From a copy: what is surveyed is what is parsed, whatever happens to the file. */
 static enum status parse_header(struct weights *weights, size_t length, json_t **header,
-                                struct weights_error *error) {
+                                struct file_error *error) {
     const char *json = arena_copy(&weights->arena, (const char *)weights->bytes + PREFIX, length);
     while (length > 0 && json[length - 1] == ' ')
         length--;
     if (length == 0 || json[0] != '{' || json[length - 1] != '}')
-        return weights_fail_at(error, "weights-header", PREFIX,
-                               "the header is not enclosed in braces; expected a JSON object");
+        return file_fail_at(error, "weights-header", PREFIX,
+                            "the header is not enclosed in braces; expected a JSON object");
     enum status status = survey(json, length, error);
     if (status != STATUS_OK)
         return status;
@@ -135,22 +135,22 @@ static enum status parse_header(struct weights *weights, size_t length, json_t *
     if (*header)
         arena_defer(&weights->arena, release_json, *header);
     if (exhausted)
-        return weights_fail_memory(error);
+        return file_fail_memory(error);
     if (*header)
         return STATUS_OK;
-    return weights_fail_at(error, "weights-header", PREFIX + (size_t)fault.position,
-                           "the header is no JSON, for %s; expected a JSON object",
-                           json_fault(json_error_code(&fault)));
+    return file_fail_at(error, "weights-header", PREFIX + (size_t)fault.position,
+                        "the header is no JSON, for %s; expected a JSON object",
+                        json_fault(json_error_code(&fault)));
 }
 
-static enum status check_metadata(json_t *metadata, struct weights_error *error) {
+static enum status check_metadata(json_t *metadata, struct file_error *error) {
     if (!json_is_object(metadata))
-        return weights_fail(error, "weights-header",
-                            "__metadata__ is no object; expected strings by name");
+        return file_fail(error, "weights-header",
+                         "__metadata__ is no object; expected strings by name");
     for (void *at = json_object_iter(metadata); at; at = json_object_iter_next(metadata, at)) {
         if (!json_is_string(json_object_iter_value(at)))
-            return weights_fail(error, "weights-header",
-                                "__metadata__ holds a value that is no string; expected strings");
+            return file_fail(error, "weights-header",
+                             "__metadata__ holds a value that is no string; expected strings");
     }
     return STATUS_OK;
 }
@@ -164,41 +164,39 @@ static bool size_of_json(const json_t *value, size_t *size) {
     return true;
 }
 
-static enum status read_type(struct entry *entry, const json_t *value,
-                             struct weights_error *error) {
+static enum status read_type(struct entry *entry, const json_t *value, struct file_error *error) {
     if (!json_is_string(value))
-        return weights_fail_in(error, "weights-header", entry->name,
-                               "dtype is missing or no string; expected such as \"F32\"");
+        return file_fail_in(error, "weights-header", entry->name,
+                            "dtype is missing or no string; expected such as \"F32\"");
     entry->type = find_type(json_string_value(value));
     if (!entry->type)
-        return weights_fail_in(error, "weights-dtype", entry->name,
-                               "the type is unknown; expected F32, F64, F16 or BF16");
+        return file_fail_in(error, "weights-dtype", entry->name,
+                            "the type is unknown; expected F32, F64, F16 or BF16");
     if (entry->type->element == ELEMENT_COUNT && !entry->tensor.ignorable)
-        return weights_fail_in(error, "weights-dtype", entry->name,
-                               "the type is %s; expected F32, F64, F16 or BF16", entry->type->name);
+        return file_fail_in(error, "weights-dtype", entry->name,
+                            "the type is %s; expected F32, F64, F16 or BF16", entry->type->name);
     return STATUS_OK;
 }
 
-static enum status read_shape(struct entry *entry, const json_t *value,
-                              struct weights_error *error) {
+static enum status read_shape(struct entry *entry, const json_t *value, struct file_error *error) {
     struct tensor *tensor = &entry->tensor;
     size_t rank = json_array_size(value), count = 1;
     if (!json_is_array(value))
-        return weights_fail_in(error, "weights-header", entry->name,
-                               "shape is missing or no list; expected a list of whole numbers");
+        return file_fail_in(error, "weights-header", entry->name,
+                            "shape is missing or no list; expected a list of whole numbers");
     if (rank > TENSOR_RANK && !tensor->ignorable)
-        return weights_fail_in(error, "weights-shape", entry->name,
-                               "it has %zu dimensions; expected at most %d", rank, TENSOR_RANK);
+        return file_fail_in(error, "weights-shape", entry->name,
+                            "it has %zu dimensions; expected at most %d", rank, TENSOR_RANK);
     for (size_t i = 0; i < rank; i++) {
         size_t extent;
         if (!size_of_json(json_array_get(value, i), &extent) || extent == 0)
-            return weights_fail_in(error, "weights-shape", entry->name,
-                                   "dimension %zu of the shape is wrong; expected a whole number "
-                                   "of 1 or more",
-                                   i);
+            return file_fail_in(error, "weights-shape", entry->name,
+                                "dimension %zu of the shape is wrong; expected a whole number "
+                                "of 1 or more",
+                                i);
         if (!size_mul(count, extent, &count))
-            return weights_fail_in(error, "weights-shape", entry->name,
-                                   "the shape has more than 2^64 elements; expected fewer");
+            return file_fail_in(error, "weights-shape", entry->name,
+                                "the shape has more than 2^64 elements; expected fewer");
         if (i < TENSOR_RANK)
             tensor->extents[i] = extent;
     }
@@ -209,50 +207,49 @@ static enum status read_shape(struct entry *entry, const json_t *value,
 
 /* The bytes it covers: within the file, and as many as type and shape say. */
 static enum status read_offsets(struct entry *entry, const json_t *value, size_t payload,
-                                struct weights_error *error) {
+                                struct file_error *error) {
     if (json_array_size(value) != 2)
-        return weights_fail_in(error, "weights-header", entry->name,
-                               "data_offsets is missing or no pair; expected [begin, end]");
+        return file_fail_in(error, "weights-header", entry->name,
+                            "data_offsets is missing or no pair; expected [begin, end]");
     if (!size_of_json(json_array_get(value, 0), &entry->begin) ||
         !size_of_json(json_array_get(value, 1), &entry->end) || entry->begin > entry->end ||
         entry->end > payload)
-        return weights_fail_in(error, "weights-offset", entry->name,
-                               "data_offsets do not lie in the %zu bytes of data; expected "
-                               "0 <= begin <= end <= %zu",
-                               payload, payload);
+        return file_fail_in(error, "weights-offset", entry->name,
+                            "data_offsets do not lie in the %zu bytes of data; expected "
+                            "0 <= begin <= end <= %zu",
+                            payload, payload);
     size_t bits;
     if (!size_mul(entry->tensor.count, entry->type->bits, &bits) || bits % 8 != 0 ||
         bits / 8 != entry->end - entry->begin)
-        return weights_fail_in(
-            error, "weights-shape", entry->name,
-            "%zu elements of %u bits do not fill its %zu bytes; expected them to",
-            entry->tensor.count, entry->type->bits, entry->end - entry->begin);
+        return file_fail_in(error, "weights-shape", entry->name,
+                            "%zu elements of %u bits do not fill its %zu bytes; expected them to",
+                            entry->tensor.count, entry->type->bits, entry->end - entry->begin);
     return STATUS_OK;
 }
 
-static enum status check_limits(const struct tensor *tensor, struct weights_error *error) {
+static enum status check_limits(const struct tensor *tensor, struct file_error *error) {
     bool within = tensor->count <= TENSOR_ELEMENTS;
     for (int i = 0; i < tensor->rank; i++)
         within = within && tensor->extents[i] <= TENSOR_EXTENT;
     if (within)
         return STATUS_OK;
-    return weights_fail_in(error, "limit-tensor", tensor->name,
-                           "the tensor is too large; expected at most 2^31 elements, 2^24 in a "
-                           "dimension");
+    return file_fail_in(error, "limit-tensor", tensor->name,
+                        "the tensor is too large; expected at most 2^31 elements, 2^24 in a "
+                        "dimension");
 }
 
 static enum status read_entry(struct entry *entry, const char *name, const json_t *value,
-                              size_t payload, struct weights_error *error) {
+                              size_t payload, struct file_error *error) {
     if (strlen(name) > TENSOR_NAME)
-        return weights_fail(error, "limit-name",
-                            "the name of a tensor has %zu bytes; expected at most %d", strlen(name),
-                            TENSOR_NAME);
+        return file_fail(error, "limit-name",
+                         "the name of a tensor has %zu bytes; expected at most %d", strlen(name),
+                         TENSOR_NAME);
     *entry = (struct entry){.name = name};
     entry->tensor = (struct tensor){.name = name, .ignorable = tensor_ignorable(name)};
     if (json_object_size(value) != 3)
-        return weights_fail_in(error, "weights-header", name,
-                               "its entry is no object of three keys; expected dtype, shape and "
-                               "data_offsets");
+        return file_fail_in(error, "weights-header", name,
+                            "its entry is no object of three keys; expected dtype, shape and "
+                            "data_offsets");
     enum status status = read_type(entry, json_object_get(value, "dtype"), error);
     if (status == STATUS_OK)
         status = read_shape(entry, json_object_get(value, "shape"), error);
@@ -273,30 +270,30 @@ static int compare_begins(const void *a, const void *b) {
 /* The data of the tensors follow on each other without a hole and end with the file, so that
  * nothing can hide in it. */
 static enum status check_coverage(struct entry *entries, size_t count, size_t payload,
-                                  struct weights_error *error) {
+                                  struct file_error *error) {
     size_t end = 0;
     if (count > 0)
         qsort(entries, count, sizeof *entries, compare_begins);
     for (size_t i = 0; i < count; i++) {
         if (entries[i].begin != end)
-            return weights_fail_in(error, "weights-offset", entries[i].name,
-                                   "its data begin at %zu and those before it end at %zu; expected "
-                                   "neither hole nor overlap",
-                                   entries[i].begin, end);
+            return file_fail_in(error, "weights-offset", entries[i].name,
+                                "its data begin at %zu and those before it end at %zu; expected "
+                                "neither hole nor overlap",
+                                entries[i].begin, end);
         end = entries[i].end;
     }
     if (end == payload)
         return STATUS_OK;
-    return weights_fail(error, "weights-offset",
-                        "%zu bytes of data belong to no tensor; expected none", payload - end);
+    return file_fail(error, "weights-offset",
+                     "%zu bytes of data belong to no tensor; expected none", payload - end);
 }
 
 static enum status read_entries(struct weights *weights, json_t *header, size_t payload,
-                                struct entry **entries, struct weights_error *error) {
+                                struct entry **entries, struct file_error *error) {
     size_t capacity = json_object_size(header);
     if (capacity > WEIGHTS_TENSORS)
-        return weights_fail(error, "limit-tensors", "it has %zu tensors; expected at most %d",
-                            capacity, WEIGHTS_TENSORS);
+        return file_fail(error, "limit-tensors", "it has %zu tensors; expected at most %d",
+                         capacity, WEIGHTS_TENSORS);
     *entries = arena_array(&weights->arena, capacity, sizeof **entries);
     enum status status = STATUS_OK;
     for (void *at = json_object_iter(header); at && status == STATUS_OK;
@@ -311,22 +308,22 @@ static enum status read_entries(struct weights *weights, json_t *header, size_t 
     return status;
 }
 
-enum status safetensors_read(struct weights *weights, struct weights_error *error) {
+enum status safetensors_read(struct weights *weights, struct file_error *error) {
     uint64_t stated;
     if (weights->length <= PREFIX)
-        return weights_fail(error, "weights-trunc",
-                            "the file has %zu bytes; expected a safetensors or npz file",
-                            weights->length);
+        return file_fail(error, "weights-trunc",
+                         "the file has %zu bytes; expected a safetensors or npz file",
+                         weights->length);
     memcpy(&stated, weights->bytes, PREFIX);
     if (stated == 0 || stated > weights->length - PREFIX)
-        return weights_fail_at(error, "weights-header", 0,
-                               "a header of %llu bytes in a file of %zu; expected a safetensors or "
-                               "npz file",
-                               (unsigned long long)stated, weights->length);
+        return file_fail_at(error, "weights-header", 0,
+                            "a header of %llu bytes in a file of %zu; expected a safetensors or "
+                            "npz file",
+                            (unsigned long long)stated, weights->length);
     if (stated > SAFETENSORS_HEADER)
-        return weights_fail_at(error, "limit-header", 0,
-                               "the header has %llu bytes; expected at most %d",
-                               (unsigned long long)stated, SAFETENSORS_HEADER);
+        return file_fail_at(error, "limit-header", 0,
+                            "the header has %llu bytes; expected at most %d",
+                            (unsigned long long)stated, SAFETENSORS_HEADER);
     json_t *header = NULL;
     struct entry *entries = NULL;
     size_t start = PREFIX + (size_t)stated, payload = weights->length - start;
@@ -402,15 +399,15 @@ static char *header_text(const struct tensor **sorted, size_t count, size_t *len
 }
 
 static enum status save_sorted(const char *path, const struct tensor **sorted, size_t count,
-                               struct weights_error *error) {
+                               struct file_error *error) {
     size_t length;
     char *header = header_text(sorted, count, &length);
     if (!header)
-        return weights_fail_memory(error);
+        return file_fail_memory(error);
     if (length > SAFETENSORS_HEADER) {
         free(header);
-        return weights_fail(error, "limit-header", "the header has %zu bytes; expected at most %d",
-                            length, SAFETENSORS_HEADER);
+        return file_fail(error, "limit-header", "the header has %zu bytes; expected at most %d",
+                         length, SAFETENSORS_HEADER);
     }
     struct save save;
     uint64_t prefix = length;
@@ -422,14 +419,14 @@ static enum status save_sorted(const char *path, const struct tensor **sorted, s
         save_write(&save, sorted[i]->data, sorted[i]->count * sizeof(float));
     free(header);
     enum status status = save_end(&save, &fault);
-    return status == STATUS_OK ? status : weights_fail_system(error, status, fault);
+    return status == STATUS_OK ? status : file_fail_system(error, status, fault);
 }
 
 enum status safetensors_save(const char *path, const struct tensor *tensors, size_t count,
-                             struct weights_error *error) {
+                             struct file_error *error) {
     const struct tensor **sorted = calloc(count + 1, sizeof *sorted); /* never 0 bytes */
     if (!sorted)
-        return weights_fail_memory(error);
+        return file_fail_memory(error);
     for (size_t i = 0; i < count; i++)
         sorted[i] = &tensors[i];
     qsort(sorted, count, sizeof *sorted, compare_names);

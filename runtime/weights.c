@@ -14,40 +14,40 @@ static bool begins(const struct weights *weights, const char *magic, size_t leng
     return weights->length >= length && memcmp(weights->bytes, magic, length) == 0;
 }
 
-static enum status read_by_content(struct weights *weights, struct weights_error *error) {
+static enum status read_by_content(struct weights *weights, struct file_error *error) {
     if (begins(weights, "PK\3\4", 4) || begins(weights, "PK\5\6", 4))
         return npz_read(weights, error);
     if (begins(weights, "\x93NUMPY", 6))
-        return weights_fail(error, "weights-format",
-                            "it is one npy array, which has no name; "
-                            "expected a safetensors or npz file");
+        return file_fail(error, "weights-format",
+                         "it is one npy array, which has no name; "
+                         "expected a safetensors or npz file");
     if (begins(weights, "\x1F\x8B", 2))
-        return weights_fail(error, "weights-format",
-                            "it is compressed by gzip; expected a safetensors or npz file");
+        return file_fail(error, "weights-format",
+                         "it is compressed by gzip; expected a safetensors or npz file");
     return safetensors_read(weights, error);
 }
 
-static enum status sort_names(struct weights *weights, struct weights_error *error) {
+static enum status sort_names(struct weights *weights, struct file_error *error) {
     if (weights->count > 0) /* NULL is no array to qsort */
         qsort(weights->tensors, weights->count, sizeof *weights->tensors, compare_names);
     for (size_t i = 1; i < weights->count; i++) {
         const char *name = weights->tensors[i].name;
         if (strcmp(weights->tensors[i - 1].name, name) == 0)
-            return weights_fail_in(error, "weights-name", name,
-                                   "the file has two tensors of this name; expected one");
+            return file_fail_in(error, "weights-name", name,
+                                "the file has two tensors of this name; expected one");
     }
     return STATUS_OK;
 }
 
 /* Its own function, so that the jump finds no local variable to spoil. */
-static enum status read_guarded(struct weights *weights, struct weights_error *error) {
+static enum status read_guarded(struct weights *weights, struct file_error *error) {
     if (setjmp(weights->arena.out_of_memory))
-        return weights_fail_memory(error);
+        return file_fail_memory(error);
     enum status status = read_by_content(weights, error);
     return status == STATUS_OK ? sort_names(weights, error) : status;
 }
 
-static enum status read_all(struct weights *weights, struct weights_error *error) {
+static enum status read_all(struct weights *weights, struct file_error *error) {
     arena_init(&weights->arena);
     enum status status = read_guarded(weights, error);
     if (status != STATUS_OK)
@@ -56,17 +56,17 @@ static enum status read_all(struct weights *weights, struct weights_error *error
 }
 
 enum status weights_read(const unsigned char *bytes, size_t length, struct weights *weights,
-                         struct weights_error *error) {
+                         struct file_error *error) {
     *weights = (struct weights){.bytes = bytes, .length = length};
     return read_all(weights, error);
 }
 
-enum status weights_open(const char *path, struct weights *weights, struct weights_error *error) {
+enum status weights_open(const char *path, struct weights *weights, struct file_error *error) {
     const char *fault;
     *weights = (struct weights){0};
     enum status status = mapping_open(path, WEIGHTS_BYTES, &weights->mapping, &fault);
     if (status != STATUS_OK)
-        return weights_fail_system(error, status, fault);
+        return file_fail_system(error, status, fault);
     weights->bytes = weights->mapping.bytes;
     weights->length = weights->mapping.length;
     return read_all(weights, error);

@@ -2,9 +2,9 @@
 #ifndef CNNC_WEIGHTS_H
 #define CNNC_WEIGHTS_H
 
+#include "file_error.h"
 #include "mapping.h"
 #include "tensor.h"
-#include "weights_error.h"
 
 enum {
     WEIGHTS_TENSORS = 100000, /* most in one file */
@@ -23,10 +23,10 @@ struct weights {
 /* Everything in the file is checked; its float32 data are not touched. STATUS_INPUT, STATUS_LIMIT,
  * STATUS_IO, STATUS_MEMORY: *error says why, and nothing is left to close. */
 MUST_USE enum status weights_open(const char *path, struct weights *weights,
-                                  struct weights_error *error);
+                                  struct file_error *error);
 /* The same from bytes in memory, which must outlive the weights. */
 MUST_USE enum status weights_read(const unsigned char *bytes, size_t length,
-                                  struct weights *weights, struct weights_error *error);
+                                  struct weights *weights, struct file_error *error);
 void weights_close(struct weights *weights);
 
 /* NULL when there is none of this name. */

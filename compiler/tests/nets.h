@@ -37,7 +37,7 @@ static struct nets {
 } nets;
 
 static inline void nets_open(void) {
-    struct weights_error error;
+    struct file_error error;
     ck_assert_int_eq(npy_open(NETS_DIR "/expected.npy", &nets.expected, &error), STATUS_OK);
     FILE *file = fopen(NETS_DIR "/networks.txt", "rb");
     ck_assert_ptr_nonnull(file);

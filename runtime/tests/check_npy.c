@@ -18,7 +18,7 @@ static struct text file_of(const char *dict, size_t size) {
 /* Is it refused? It is freed. */
 static void refused_npy(struct text *file, enum status status, const char *class) {
     struct npy npy;
-    struct weights_error error = {.class = "none"};
+    struct file_error error = {.class = "none"};
     unsigned char *memory;
     const unsigned char *bytes = exact_copy(file, 0, &memory);
     enum status got = npy_read(bytes, file->length, &npy, &error);
@@ -163,7 +163,7 @@ START_TEST(n2_ways_to_write_it) {
     for (size_t i = 0; i < sizeof dicts / sizeof *dicts; i++) {
         struct text file = file_of(dicts[i], 8);
         struct npy npy;
-        struct weights_error error;
+        struct file_error error;
         ck_assert_msg(npy_read((unsigned char *)file.data, file.length, &npy, &error) == 0, "%s",
                       dicts[i]);
         ck_assert_uint_eq(npy.tensor.count, 2);
@@ -225,7 +225,7 @@ static void golden_path(char *path, size_t size, const char *name) {
 static void check_counting(const char *name, int rank, float less) {
     char path[4096];
     struct npy npy;
-    struct weights_error error = {.message = ""};
+    struct file_error error = {.message = ""};
     golden_path(path, sizeof path, name);
     ck_assert_msg(npy_open(path, &npy, &error) == STATUS_OK, "%s: %s", name, error.message);
     ck_assert_int_eq(npy.tensor.rank, rank);
@@ -251,7 +251,7 @@ START_TEST(numpy_writes) {
     check_counting("vector.npy", 1, 3);
     char path[4096];
     struct npy npy;
-    struct weights_error error;
+    struct file_error error;
     golden_path(path, sizeof path, "b1.npy");
     ck_assert_int_eq(npy_open(path, &npy, &error), STATUS_OK);
     for (size_t i = 0; i < 24; i++)
@@ -278,7 +278,7 @@ START_TEST(saves_as_numpy_does) {
     snprintf(path, sizeof path, "%s/a.npy", directory);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct npy npy;
-        struct weights_error error;
+        struct file_error error;
         struct mapping ours, theirs;
         const char *fault;
         golden_path(golden, sizeof golden, names[i]);
@@ -300,7 +300,7 @@ END_TEST
 START_TEST(real_file) {
     const char *path = data_path("weights/cifar10-mean-approx.npy");
     struct npy npy;
-    struct weights_error error;
+    struct file_error error;
     if (!path)
         return;
     ck_assert_int_eq(npy_open(path, &npy, &error), STATUS_OK);

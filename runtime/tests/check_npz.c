@@ -149,7 +149,7 @@ START_TEST(reads_what_is_right) {
         unsigned char *memory;
         const unsigned char *bytes = exact_copy(&file, shift, &memory);
         struct weights weights;
-        struct weights_error error = {.message = ""};
+        struct file_error error = {.message = ""};
         ck_assert_msg(weights_read(bytes, file.length, &weights, &error) == STATUS_OK, "%s",
                       error.message);
         ck_assert_uint_eq(weights.count, 4);
@@ -373,7 +373,7 @@ static struct text with_records64(uint64_t count, uint64_t size, uint64_t at, ui
 
 static void accepted(struct text *file) {
     struct weights weights;
-    struct weights_error error = {.message = ""};
+    struct file_error error = {.message = ""};
     ck_assert_msg(weights_read((unsigned char *)file->data, file->length, &weights, &error) ==
                       STATUS_OK,
                   "%s", error.message);
@@ -463,7 +463,7 @@ START_TEST(n8_content) {
     size_t begin = LOCAL + 5, end = directory_of(&file);
     for (size_t at = begin; at < end; at++) {
         struct weights weights;
-        struct weights_error error;
+        struct file_error error;
         file.data[at] ^= 0x10;
         enum status status =
             weights_read((unsigned char *)file.data, file.length, &weights, &error);
@@ -505,7 +505,7 @@ START_TEST(n9_names) {
             continue;
         }
         struct weights weights;
-        struct weights_error error;
+        struct file_error error;
         ck_assert_int_eq(weights_read((unsigned char *)file.data, file.length, &weights, &error),
                          STATUS_OK); /* a key, never a path */
         weights_close(&weights);
@@ -552,7 +552,7 @@ START_TEST(numpy_writes) {
     for (size_t k = 0; k < 2; k++) {
         char path[4096];
         struct weights weights;
-        struct weights_error error = {.message = ""};
+        struct file_error error = {.message = ""};
         snprintf(path, sizeof path, TESTDATA_DIR "/weights/%s", names[k]);
         ck_assert_msg(weights_open(path, &weights, &error) == STATUS_OK, "%s", error.message);
         ck_assert_uint_eq(weights.count, 5);
@@ -587,7 +587,7 @@ START_TEST(real_file) {
     };
     const char *path = data_path("weights/cifar10-quick-caffe-5000.npz");
     struct weights weights;
-    struct weights_error error = {.message = ""};
+    struct file_error error = {.message = ""};
     if (!path)
         return;
     ck_assert_msg(weights_open(path, &weights, &error) == STATUS_OK, "%s", error.message);

@@ -39,7 +39,7 @@ START_TEST(reads_what_is_right) {
                 ",\"s\":{\"data_offsets\":[8,12],\"shape\":[],\"dtype\":\"F32\"}}   ",
                 12);
     struct weights weights;
-    struct weights_error error;
+    struct file_error error;
     ck_assert_int_eq(weights_read((unsigned char *)file.data, file.length, &weights, &error), 0);
     ck_assert_uint_eq(weights.count, 2);
     const struct tensor *w = weights_find(&weights, "w"), *s = weights_find(&weights, "s");
@@ -106,7 +106,7 @@ START_TEST(t3_header_bounds) {
     struct text file = file_of("{" W "}", 8);
     file.data[8 + strlen("{" W "}")] = '!'; /* data may be anything */
     struct weights weights;
-    struct weights_error error;
+    struct file_error error;
     ck_assert_int_eq(weights_read((unsigned char *)file.data, file.length, &weights, &error), 0);
     weights_close(&weights);
     text_free(&file);
@@ -205,7 +205,7 @@ START_TEST(t5_offsets) {
     refused_header(PAIR("[0,8]", "[12,20]"), 20, "weights-offset"); /* hole */
     struct text file = file_of(PAIR("[8,16]", "[0,8]"), 16);        /* any order is legal */
     struct weights weights;
-    struct weights_error error;
+    struct file_error error;
     ck_assert_int_eq(weights_read((unsigned char *)file.data, file.length, &weights, &error), 0);
     ck_assert_mem_eq(weights_find(&weights, "a")->data, "\10\11", 2);
     ck_assert_str_eq(weights.tensors[0].name, "a");
@@ -242,7 +242,7 @@ START_TEST(t6_t7_shapes) {
     struct text file = file_of(
         "{\"w\":{\"dtype\":\"F32\",\"shape\":[1,1,2,1,1,1,1,1],\"data_offsets\":[0,8]}}", 8);
     struct weights weights;
-    struct weights_error error;
+    struct file_error error;
     ck_assert_int_eq(weights_read((unsigned char *)file.data, file.length, &weights, &error), 0);
     ck_assert_int_eq(weights.tensors[0].rank, 8);
     ck_assert_uint_eq(weights.tensors[0].extents[2], 2);
@@ -290,7 +290,7 @@ START_TEST(t8_types) {
     text_add(&file, header);
     text_bytes(&file, (const char *)data, sizeof data);
     struct weights weights;
-    struct weights_error error;
+    struct file_error error;
     ck_assert_int_eq(weights_read((unsigned char *)file.data, file.length, &weights, &error), 0);
     const float *d = weights_find(&weights, "d")->data, *h = weights_find(&weights, "h")->data;
     const float *b = weights_find(&weights, "b")->data;
@@ -330,7 +330,7 @@ START_TEST(t9_ignorable) {
         "\"w\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[12,20]}}",
         20);
     struct weights weights;
-    struct weights_error error;
+    struct file_error error;
     ck_assert_int_eq(weights_read((unsigned char *)file.data, file.length, &weights, &error), 0);
     ck_assert_uint_eq(weights.count, 3);
     ck_assert(weights_find(&weights, "bn.num_batches_tracked")->ignorable);
@@ -423,7 +423,7 @@ START_TEST(t11_values) {
         unsigned char *memory;
         const unsigned char *bytes = exact_copy(&file, shift, &memory);
         struct weights weights;
-        struct weights_error error;
+        struct file_error error;
         ck_assert_int_eq(weights_read(bytes, file.length, &weights, &error), 0);
         struct tensor *w = weights_find(&weights, "w");
         ck_assert_mem_eq(w->data, bits, sizeof bits);
@@ -457,7 +457,7 @@ START_TEST(t13_changing_files) {
     snprintf(other, sizeof other, "%s/other", directory);
     struct text file = file_of("{" W "}", 8);
     struct weights weights;
-    struct weights_error error;
+    struct file_error error;
     write_file(path, file.data, file.length);
     ck_assert_int_eq(weights_open(path, &weights, &error), STATUS_OK);
     write_file(other, "x", 1);
@@ -503,7 +503,7 @@ START_TEST(t14_metadata) {
     text_add(&header, "\\\"\"}," W "}");
     struct text file = file_of(header.data, 8);
     struct weights weights;
-    struct weights_error error;
+    struct file_error error;
     ck_assert_int_eq(weights_read((unsigned char *)file.data, file.length, &weights, &error), 0);
     ck_assert_uint_eq(weights.count, 1);
     weights_close(&weights);
@@ -525,7 +525,7 @@ START_TEST(saves_and_reads_back) {
         {.name = "m", .rank = 8, .extents = {1, 1, 3, 1, 1, 1, 1, 1}, .count = 3, .data = data},
     };
     struct weights weights;
-    struct weights_error error;
+    struct file_error error;
     ck_assert_int_eq(safetensors_save(path, tensors, 3, &error), STATUS_OK);
     ck_assert_int_eq(weights_open(path, &weights, &error), STATUS_OK);
     ck_assert_uint_eq(weights.count, 3);
@@ -568,7 +568,7 @@ static void check_sum(const struct weights *weights, const char *name, size_t co
 
 START_TEST(real_files) {
     struct weights weights;
-    struct weights_error error;
+    struct file_error error;
     const char *path = data_path("weights/mobilenet-v1-025-224.safetensors");
     if (!path)
         return;

@@ -4,7 +4,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct npy npy;
-    struct weights_error error = {.class = NULL};
+    struct file_error error = {.class = NULL};
     examine_weights(data, size);
     enum status status = npy_read(data, size, &npy, &error);
     if (status != STATUS_OK) {

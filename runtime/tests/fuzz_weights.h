@@ -21,7 +21,7 @@ static inline void examine_tensor(const struct tensor *tensor) {
 }
 
 /* A refusal has a status, a class and a message in the house's form. */
-static inline void examine_error(enum status status, const struct weights_error *error) {
+static inline void examine_error(enum status status, const struct file_error *error) {
     if ((status != STATUS_INPUT && status != STATUS_LIMIT && status != STATUS_MEMORY) ||
         !error->class || !strstr(error->message, "expected"))
         abort();
@@ -30,7 +30,7 @@ static inline void examine_error(enum status status, const struct weights_error 
 /* What is accepted is sound and is found by its name. */
 static inline void examine_weights(const uint8_t *data, size_t size) {
     struct weights weights;
-    struct weights_error error = {.class = NULL};
+    struct file_error error = {.class = NULL};
     enum status status = weights_read(data, size, &weights, &error);
     if (status != STATUS_OK) {
         examine_error(status, &error);

@@ -27,7 +27,7 @@ static inline const unsigned char *exact_copy(const struct text *file, size_t sh
 /* Is the file refused with this status and this class? It is freed. */
 static inline void refused(struct text *file, enum status status, const char *class) {
     struct weights weights;
-    struct weights_error error = {.class = "none"};
+    struct file_error error = {.class = "none"};
     unsigned char *memory;
     const unsigned char *bytes = exact_copy(file, 0, &memory);
     enum status got = weights_read(bytes, file->length, &weights, &error);

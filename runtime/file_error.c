@@ -1,19 +1,19 @@
-#include "weights_error.h"
+#include "file_error.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-static enum status fill(struct weights_error *error, const char *class, const char *format,
+static enum status fill(struct file_error *error, const char *class, const char *format,
                         va_list arguments) PRINTF(3, 0);
-static enum status fill(struct weights_error *error, const char *class, const char *format,
+static enum status fill(struct file_error *error, const char *class, const char *format,
                         va_list arguments) {
-    *error = (struct weights_error){.class = class, .offset = -1};
+    *error = (struct file_error){.class = class, .offset = -1};
     vsnprintf(error->message, sizeof error->message, format, arguments);
     return strncmp(class, "limit", 5) == 0 ? STATUS_LIMIT : STATUS_INPUT;
 }
 
-enum status weights_fail(struct weights_error *error, const char *class, const char *format, ...) {
+enum status file_fail(struct file_error *error, const char *class, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     enum status status = fill(error, class, format, arguments);
@@ -21,8 +21,8 @@ enum status weights_fail(struct weights_error *error, const char *class, const c
     return status;
 }
 
-enum status weights_fail_at(struct weights_error *error, const char *class, size_t offset,
-                            const char *format, ...) {
+enum status file_fail_at(struct file_error *error, const char *class, size_t offset,
+                         const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     enum status status = fill(error, class, format, arguments);
@@ -31,8 +31,8 @@ enum status weights_fail_at(struct weights_error *error, const char *class, size
     return status;
 }
 
-enum status weights_fail_in(struct weights_error *error, const char *class, const char *tensor,
-                            const char *format, ...) {
+enum status file_fail_in(struct file_error *error, const char *class, const char *tensor,
+                         const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     enum status status = fill(error, class, format, arguments);
@@ -52,14 +52,12 @@ static const char *class_of(enum status status) {
     }
 }
 
-enum status weights_fail_system(struct weights_error *error, enum status status,
-                                const char *fault) {
-    *error = (struct weights_error){.class = class_of(status), .offset = -1};
+enum status file_fail_system(struct file_error *error, enum status status, const char *fault) {
+    *error = (struct file_error){.class = class_of(status), .offset = -1};
     snprintf(error->message, sizeof error->message, "%s", fault);
     return status;
 }
 
-enum status weights_fail_memory(struct weights_error *error) {
-    return weights_fail_system(error, STATUS_MEMORY,
-                               "out of memory; expected room for the tensors");
+enum status file_fail_memory(struct file_error *error) {
+    return file_fail_system(error, STATUS_MEMORY, "out of memory; expected room for the tensors");
 }

@@ -1,0 +1,33 @@
+/* Pictures from files: PNG, JPEG, PNM and PAM, told apart by content. */
+#ifndef CNNC_PICTURE_H
+#define CNNC_PICTURE_H
+
+#include "file_error.h"
+
+#define PICTURE_AREA ((uint64_t)1 << 27) /* pixels; the limit when no other is given */
+
+/* Eight bits a channel, rows from top to bottom. */
+struct picture {
+    size_t width, height; /* >= 1 */
+    size_t channels;      /* 1: grey; 3: red, green, blue */
+    uint8_t *pixels;      /* [height][width][channels], malloc'ed */
+};
+
+struct picture_options {
+    uint64_t area; /* most pixels, seen before any are allocated */
+    bool orient;   /* turn it as EXIF says; else EXIF is ignored, as PIL does */
+};
+
+/* The type that the first bytes name: "png", "jpeg", "pnm"; NULL: none that is read here. */
+const char *picture_type(const unsigned char *bytes, size_t length);
+
+/* Reads a whole file's bytes. Alpha is dropped, a palette looked up, 16 bits cut to the high 8,
+ * CMYK turned into RGB, all as Pillow's convert("RGB") does, but grey stays one channel. What is
+ * cut short or damaged is an error, never grey rows. Several threads may read at once.
+ * STATUS_INPUT, STATUS_LIMIT, STATUS_MEMORY: *error says why, and nothing is left to free. */
+MUST_USE enum status picture_read(const unsigned char *bytes, size_t length,
+                                  const struct picture_options *options, struct picture *picture,
+                                  struct file_error *error);
+void picture_free(struct picture *picture);
+
+#endif

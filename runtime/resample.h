@@ -1,0 +1,27 @@
+/* Resizing of 8-bit pictures, equal to Pillow 9.4's Image.resize bit for bit (Resample.c: weights
+ * in double, rounded to 22 bits of fraction; columns first, rounded to 8 bits, then rows). */
+#ifndef CNNC_RESAMPLE_H
+#define CNNC_RESAMPLE_H
+
+#include "picture.h"
+
+enum resample_filter {
+    RESAMPLE_BOX,
+    RESAMPLE_BILINEAR,
+    RESAMPLE_BICUBIC,
+    RESAMPLE_LANCZOS,
+    RESAMPLE_FILTERS,
+};
+
+/* What part of `from` becomes the whole result, in pixels, Pillow's `box`. */
+struct resample_box {
+    double left, top, right, bottom;
+};
+
+/* Resizes to height x width, into *out, with as many channels; the caller frees it. box: NULL, all
+ * of it. STATUS_MEMORY: nothing is left to free. */
+MUST_USE enum status resample(const struct picture *from, const struct resample_box *box,
+                              enum resample_filter filter, size_t height, size_t width,
+                              struct picture *out);
+
+#endif
