@@ -160,13 +160,64 @@ static enum status get_weights(const struct request *request, enum model_use use
                         "it names no weights; expected --weights FILE or --random-weights SEED");
 }
 
+/* ---- labels ---- */
+
+static enum status labels_of_file(const struct model *model, const char *path) {
+    struct file file;
+    struct file_error error;
+    const char *fault;
+    enum status status = file_read(path, LIMIT_LABELS_BYTES + 1, &file, &fault);
+    if (status != STATUS_OK)
+        return message_file(status, path, "%s", fault);
+    status = compile_labels(model->plan, file.bytes ? file.bytes : "", file.length, &error);
+    free(file.bytes);
+    return status == STATUS_OK ? status : message_file_error(status, path, &error);
+}
+
+/* A layer that took the place of the outputs has labels when it has as many channels. */
+static void match_labels(const struct request *request, const struct model *model,
+                         const char *path) {
+    struct plan *plan = model->plan;
+    size_t count = plan_label_count(plan), classes = (size_t)plan->outputs[0].view.channels;
+    if (count == classes)
+        return;
+    if (request->output_count > 0)
+        plan->head.labels = PLAN_NONE;
+    else
+        message_class(STATUS_OK, "warning", path,
+                      "it has %zu labels; expected %zu, one for each channel of '%s'", count,
+                      classes, plan_string(plan, plan->outputs[0].name));
+}
+
+/* The file that the spec names: a note where it is not there. */
+static enum status labels_of_spec(const struct request *request, const struct model *model) {
+    const char *name = model->compilation->graph->labels;
+    struct text path = {0};
+    struct stat about;
+    enum status status = STATUS_OK;
+    if (!name)
+        return status;
+    weights_path(request->model, name, &path);
+    if (path.failed)
+        status = message(STATUS_MEMORY, "out of memory; expected room for a file name");
+    else if (stat(path.data, &about) != 0 && errno == ENOENT)
+        message_class(STATUS_OK, "note", model->title, "its labels file '%s' is not there", name);
+    else
+        status = labels_of_file(model, path.data);
+    if (status == STATUS_OK && model->plan->head.labels != PLAN_NONE)
+        match_labels(request, model, path.data);
+    text_free(&path);
+    return status;
+}
+
 struct plan_options model_plan_options(const struct request *request) {
     const struct microkernel *kernel = microkernel_get();
     bool machine = request->tile.wide == 0;
     return (struct plan_options){.tile = machine ? kernel->tile : request->tile,
                                  .depth = machine ? kernel->depth : PLAIN_DEPTH,
                                  .keep = request->outputs,
-                                 .keep_count = request->output_count};
+                                 .keep_count = request->output_count,
+                                 .plain = request->plain};
 }
 
 static enum status plan_spec(const struct request *request, struct model *model) {
@@ -224,6 +275,8 @@ enum status model_open(const struct request *request, enum model_use use, struct
     free(file.bytes);
     if (status == STATUS_OK && !plan)
         status = plan_spec(request, model);
+    if (status == STATUS_OK && !plan)
+        status = labels_of_spec(request, model);
     if (status == STATUS_OK)
         status = fit_memory(request, use, model);
     if (status == STATUS_OK && !plan && use != MODEL_TO_SHOW)

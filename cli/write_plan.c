@@ -232,6 +232,8 @@ void write_plan_table(const struct plan *plan, const char *file, struct text *ou
     text_format(out, "MACs     %12" PRIu64 "\n", plan->head.macs);
     text_format(out, "arena    %12" PRIu64 "  bytes of one image\n", bytes_of(plan->head.arena));
     text_format(out, "weights  %12" PRIu64 "  bytes, packed\n", bytes_of(plan->head.weights));
+    if (plan->head.labels != PLAN_NONE)
+        text_format(out, "labels   %12zu\n", plan_label_count(plan));
 }
 
 /* ---- json ---- */
@@ -320,6 +322,8 @@ static void add_totals(struct json *json, const struct plan *plan) {
     add_count(json, "macs", plan->head.macs);
     add_count(json, "arena_bytes", bytes_of(plan->head.arena));
     add_count(json, "weight_bytes", bytes_of(plan->head.weights));
+    if (plan->head.labels != PLAN_NONE)
+        add_count(json, "labels", plan_label_count(plan));
     json_close(json, '}');
 }
 

@@ -3,6 +3,7 @@
 #ifndef CNNC_COMPILER_H
 #define CNNC_COMPILER_H
 
+#include "../runtime/file_error.h"
 #include "../runtime/plan.h"
 #include "../runtime/weights.h"
 #include "graph.h"
@@ -65,5 +66,11 @@ MUST_USE enum status compile_wanted(struct compilation *c, struct tensor **wante
  * running_mean +-0.1; prelu's weight 0.1 to 0.4. STATUS_MEMORY. */
 MUST_USE enum status compile_weights(struct compilation *c, struct plan *plan,
                                      struct weights *weights, uint64_t seed);
+
+/* Puts the text of a labels file, a line a class, into a plan of compile_plan: head.labels. It is
+ * UTF-8 without control characters, and has at most LIMIT_LABELS_BYTES; a byte order mark in front
+ * is left out. STATUS_INPUT, STATUS_LIMIT, STATUS_MEMORY: *error says why. */
+MUST_USE enum status compile_labels(struct plan *plan, const char *text, size_t length,
+                                    struct file_error *error);
 
 #endif

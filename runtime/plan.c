@@ -43,3 +43,11 @@ void plan_free(struct plan *plan) {
     arena_free(&plan->arena);
     free(plan);
 }
+
+size_t plan_label_count(const struct plan *plan) {
+    const char *text = plan_string(plan, plan->head.labels);
+    size_t count = 0;
+    for (; text && *text; text++)
+        count += *text == '\n' || text[1] == '\0';
+    return count;
+}

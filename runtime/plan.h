@@ -223,6 +223,8 @@ const char *plan_verify(struct plan *plan);
 static inline const char *plan_string(const struct plan *plan, uint32_t string) {
     return string == PLAN_NONE ? NULL : plan->strings + string;
 }
+/* The lines of head.labels, whose last one may have no end; 0: there are none. */
+size_t plan_label_count(const struct plan *plan);
 static inline uint64_t plan_view_size(const struct plan_view *view) {
     return (uint64_t)view->channels * (uint64_t)view->height * (uint64_t)view->width;
 }
