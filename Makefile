@@ -4,6 +4,11 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 BUILD = build
 
+# A folder of trained networks, pictures and what others computed with them; tests that need it are
+# skipped without it. Absolute, since tests run in folders of their own.
+override CNNC_TEST_DATA := $(abspath $(CNNC_TEST_DATA))
+export CNNC_TEST_DATA
+
 # Debian packages: to build, and on top of them to test.
 BUILD_PACKAGES = gcc libc6-dev make cmake pkg-config libyaml-dev libjansson-dev zlib1g-dev \
                  libblis-serial-dev libxxhash-dev
