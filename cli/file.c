@@ -7,7 +7,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-static const char *fault_of(int error) {
+const char *file_fault(int error) {
     switch (error) {
     case ENOENT:
         return "there is no such file; expected one to read";
@@ -60,7 +60,7 @@ enum status file_read(const char *name, size_t most, struct file *file, const ch
         *fault = "out of memory; expected room for the file";
         return STATUS_MEMORY;
     }
-    *fault = fault_of(error);
+    *fault = file_fault(error);
     return STATUS_IO;
 }
 

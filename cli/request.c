@@ -1,5 +1,6 @@
 #include "request.h"
 
+#include <math.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +11,9 @@
 #include "../runtime/microkernel.h"
 #include "../runtime/workers.h"
 #include "message.h"
+#include "record.h"
 
-enum { SECONDS_MOST = 86400, RUNS_MOST = 1000000 };
+enum { SECONDS_MOST = 86400, RUNS_MOST = 1000000, TOP_MOST = 1 << 16 };
 
 /* ---- defaults ---- */
 
@@ -106,6 +108,8 @@ static enum status read_flag(struct request *request, const struct option_row *r
     request->strict |= strcmp(row->name, "strict") == 0;
     request->profile |= strcmp(row->name, "profile") == 0;
     request->reference |= strcmp(row->name, "reference") == 0;
+    request->raw |= strcmp(row->name, "raw") == 0;
+    request->fail_fast |= strcmp(row->name, "fail-fast") == 0;
     return STATUS_OK;
 }
 
@@ -194,17 +198,81 @@ static enum status read_warmup(struct request *request, const struct option_row 
     return read_count(request, row, value, 0, RUNS_MOST, &request->warmup);
 }
 
+/* Names of files. */
+static enum status read_name(struct request *request, const struct option_row *row,
+                             const char *value) {
+    const struct {
+        const char *option, **name;
+    } names[] = {
+        {"files-from", &request->files_from},
+        {"files0-from", &request->files0_from},
+        {"resume", &request->resume},
+        {"labels", &request->labels},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(row->name, names[i].option) == 0)
+            *names[i].name = value;
+    return *value ? STATUS_OK : bad_value(request, row, value, "is no name", "that of a file");
+}
+
+static enum status read_frames(struct request *request, const struct option_row *row,
+                               const char *value) {
+    int type;
+    request->frames = true;
+    return read_choice(request, row, value, &type);
+}
+
+static enum status read_shard(struct request *request, const struct option_row *row,
+                              const char *value) {
+    size_t length = strcspn(value, "/");
+    const char *rest = value[length] ? value + length + 1 : "";
+    bool good = options_count(rest, strlen(rest), 1, INT32_MAX, &request->shards) &&
+                options_count(value, length, 1, request->shards, &request->shard);
+    return good ? STATUS_OK : bad_value(request, row, value, "is no part", "one like 1/4 or 4/4");
+}
+
+static enum status read_image(struct request *request, const struct option_row *row,
+                              const char *value) {
+    const char *equals = strchr(value, '=');
+    request->images[request->image_count++] = value;
+    if (equals && equals != value)
+        return STATUS_OK;
+    return bad_value(request, row, value, "is no setting", "KEY=VALUE like resize=256");
+}
+
+static enum status read_top(struct request *request, const struct option_row *row,
+                            const char *value) {
+    int64_t count = 1;
+    enum status status = read_count(request, row, value, 1, TOP_MOST, &count);
+    request->top = (size_t)count;
+    return status;
+}
+
+static enum status read_least(struct request *request, const struct option_row *row,
+                              const char *value) {
+    char *end;
+    request->least = strtod(value, &end);
+    bool good = *value && !*end && !value[strspn(value, "+-.0123456789eE")];
+    return good && isfinite(request->least)
+               ? STATUS_OK
+               : bad_value(request, row, value, "is no number", "one like 0.5");
+}
+
 static read_function *reader_of(const char *name) {
     static const struct {
         const char *name;
         read_function *read;
     } readers[] = {
-        {"input", read_input},         {"set", read_set},         {"weights", read_weights},
-        {"random-weights", read_seed}, {"strict", read_flag},     {"max-memory", read_memory},
-        {"output", read_output},       {"out", read_save},        {"format", read_format},
-        {"threads", read_threads},     {"batch", read_batch},     {"profile", read_flag},
-        {"tile", read_tile},           {"reference", read_flag},  {"after", read_after},
-        {"runs", read_runs},           {"seconds", read_seconds}, {"warmup", read_warmup},
+        {"input", read_input},         {"set", read_set},          {"weights", read_weights},
+        {"random-weights", read_seed}, {"strict", read_flag},      {"max-memory", read_memory},
+        {"output", read_output},       {"out", read_save},         {"format", read_format},
+        {"threads", read_threads},     {"batch", read_batch},      {"profile", read_flag},
+        {"tile", read_tile},           {"reference", read_flag},   {"after", read_after},
+        {"runs", read_runs},           {"seconds", read_seconds},  {"warmup", read_warmup},
+        {"files-from", read_name},     {"files0-from", read_name}, {"resume", read_name},
+        {"labels", read_name},         {"frames", read_frames},    {"shard", read_shard},
+        {"fail-fast", read_flag},      {"image", read_image},      {"topk", read_top},
+        {"min-score", read_least},     {"raw", read_flag},
     };
     for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
         if (strcmp(readers[i].name, name) == 0)
@@ -242,10 +310,15 @@ enum status request_read(struct request *request, const struct verb *verb,
                                 .after = -1,
                                 .runs = 10,
                                 .warmup = 2,
-                                .seconds = 1};
+                                .seconds = 1,
+                                .shard = 1,
+                                .shards = 1,
+                                .top = RECORD_TOP,
+                                .least = -INFINITY};
     request->sets = calloc(arguments->given_count + 1, sizeof *request->sets);
     request->outputs = calloc(arguments->given_count + 1, sizeof *request->outputs);
-    if (!request->sets || !request->outputs)
+    request->images = calloc(arguments->given_count + 1, sizeof *request->images);
+    if (!request->sets || !request->outputs || !request->images)
         return message(STATUS_MEMORY, "out of memory; expected room for the arguments");
     for (size_t i = 0; i < arguments->given_count; i++) {
         const struct given *given = &arguments->given[i];
@@ -266,10 +339,11 @@ enum status request_read(struct request *request, const struct verb *verb,
 void request_free(struct request *request) {
     free(request->sets);
     free(request->outputs);
+    free(request->images);
 }
 
 /* Regular files only: a device such as a terminal may be read and written. */
-static bool same_file(const char *a, const char *b) {
+bool request_same_file(const char *a, const char *b) {
     struct stat first, second;
     return stat(a, &first) == 0 && stat(b, &second) == 0 && S_ISREG(first.st_mode) &&
            first.st_dev == second.st_dev && first.st_ino == second.st_ino;
@@ -279,12 +353,13 @@ enum status request_check_save(const struct request *request) {
     const char *read = NULL;
     if (!request->save)
         return STATUS_OK;
-    if (same_file(request->save, request->model))
-        read = request->model;
-    else if (request->weights && same_file(request->save, request->weights))
-        read = request->weights;
+    const char *const named[] = {request->model, request->weights, request->files_from,
+                                 request->files0_from, request->labels};
+    for (size_t i = 0; i < sizeof named / sizeof *named && !read; i++)
+        if (named[i] && request_same_file(request->save, named[i]))
+            read = named[i];
     for (size_t i = 0; i < request->input_count && !read; i++)
-        if (same_file(request->save, request->inputs[i]))
+        if (request_same_file(request->save, request->inputs[i]))
             read = request->inputs[i];
     if (!read)
         return STATUS_OK;

@@ -27,6 +27,21 @@ struct request {
     size_t batch; /* 0: not given */
     bool profile, reference;
 
+    /* of run: inputs besides the operands, and which of all of them */
+    const char *files_from, *files0_from; /* or NULL */
+    bool frames;
+    int64_t shard, shards;
+    const char *resume; /* or NULL */
+    bool fail_fast;
+    const char **images; /* --image */
+    size_t image_count;
+    /* and what its records say */
+    size_t top;
+    const char *labels; /* or NULL */
+    double least;       /* --min-score */
+    bool raw;
+
+    bool plain;       /* set by the verb: a step a layer, weights as they are in their file */
     struct tile tile; /* --tile; {0, 0}: the machine's */
     int after;        /* --after, an enum pass; -1: not given */
 
@@ -40,6 +55,9 @@ struct request {
 MUST_USE enum status request_read(struct request *request, const struct verb *verb,
                                   const struct arguments *arguments);
 void request_free(struct request *request);
+
+/* Both name the same regular file. */
+MUST_USE bool request_same_file(const char *a, const char *b);
 
 /* -o names a file that is read: STATUS_USAGE, after saying so. */
 MUST_USE enum status request_check_save(const struct request *request);

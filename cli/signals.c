@@ -23,11 +23,27 @@ static void end_by_bus_error(int signal) {
 }
 
 static void install(int signal, void (*handler)(int)) {
-    struct sigaction action = {.sa_handler = handler, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_handler = handler, .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
     struct sigaction before;
     sigemptyset(&action.sa_mask);
     if (sigaction(signal, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
         sigaction(signal, &action, NULL);
+}
+
+static volatile sig_atomic_t interrupted;
+
+static void remember(int signal) {
+    interrupted = 1;
+    install(signal, end_by_signal);
+}
+
+void signals_defer_interrupt(void) { install(SIGINT, remember); }
+
+bool signals_interrupted(void) { return interrupted != 0; }
+
+void signals_end_interrupted(void) {
+    signal(SIGINT, SIG_DFL);
+    end_by_signal(SIGINT);
 }
 
 void signals_install(void) {

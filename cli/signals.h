@@ -2,9 +2,18 @@
 #ifndef CNNC_SIGNALS_H
 #define CNNC_SIGNALS_H
 
+#include <stdbool.h>
+
 /* Call first. SIGINT, SIGTERM and SIGHUP (where they are not ignored) remove unfinished files and
  * end the program as they would have. SIGBUS, which a file raises that is cut while it is mapped,
  * ends it with STATUS_IO and a message. */
 void signals_install(void);
+
+/* From now on the first SIGINT is only remembered, so that what was begun can be ended well; the
+ * second has its way at once. */
+void signals_defer_interrupt(void);
+bool signals_interrupted(void);
+/* Lets the remembered one have its way. */
+void signals_end_interrupted(void);
 
 #endif
