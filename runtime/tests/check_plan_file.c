@@ -8,6 +8,7 @@
 #include "../microkernel.h"
 #include "../pack.h"
 #include "../random.h"
+#include "guarded.h"
 #include "plan_bytes.h"
 
 enum { CHANNELS = 3, SIDE = 7, FILTERS = 20, OUT = 5 };
@@ -83,13 +84,13 @@ static struct plan *make_plan(const struct tile *tile) {
     return plan;
 }
 
-static void run_plan(const struct plan *plan, float out[FILTERS]) {
+static void run_plan(const struct plan *plan, float *out, size_t count) {
     struct run_options options = {.batch = 1, .threads = 1};
     struct run *run;
     ck_assert_int_eq(run_new(plan, &options, &run), STATUS_OK);
     random_fill(1, "input", 0, CHANNELS * SIDE * SIDE, -1, 1, run_input(run, 0));
     run_forward(run, 1);
-    memcpy(out, run_output(run, 0, 0), FILTERS * sizeof *out);
+    memcpy(out, run_output(run, 0, 0), count * sizeof *out);
     run_free(run);
 }
 
@@ -98,12 +99,11 @@ static void run_plan(const struct plan *plan, float out[FILTERS]) {
 static unsigned char *file;
 static size_t length;
 
-static void write_file(const struct tile *tile) {
+static void write_plan(struct plan *plan) {
     char path[] = "/tmp/check_plan_file_XXXXXX";
     int descriptor = mkstemp(path);
     ck_assert_int_ge(descriptor, 0);
     close(descriptor);
-    struct plan *plan = make_plan(tile);
     struct plan_error error;
     ck_assert_int_eq(plan_save(plan, path, &error), STATUS_OK);
     plan_free(plan);
@@ -114,6 +114,7 @@ static void write_file(const struct tile *tile) {
     fclose(stream);
     unlink(path);
 }
+static void write_file(const struct tile *tile) { write_plan(make_plan(tile)); }
 static void setup(void) { write_file(&microkernel_get()->tile); }
 static void teardown(void) { free(file); }
 
@@ -147,8 +148,8 @@ START_TEST(a_plan_comes_back) {
     ck_assert_mem_eq(read->steps, made->steps, 2 * sizeof *made->steps);
     ck_assert_str_eq(plan_string(read, read->steps[1].name), "pool1");
     float a[FILTERS], b[FILTERS];
-    run_plan(made, a);
-    run_plan(read, b);
+    run_plan(made, a, FILTERS);
+    run_plan(read, b, FILTERS);
     ck_assert_mem_eq(a, b, sizeof a);
     plan_free(read);
     plan_free(made);
@@ -159,7 +160,7 @@ START_TEST(filters_are_packed_anew) {
     const struct tile other = {.wide = 20, .narrow = 3};
     float a[FILTERS], b[FILTERS];
     struct plan *made = make_plan(&microkernel_get()->tile), *read;
-    run_plan(made, a);
+    run_plan(made, a, FILTERS);
     plan_free(made);
     free(file);
     write_file(&other);
@@ -169,7 +170,7 @@ START_TEST(filters_are_packed_anew) {
     ck_assert_int_eq(
         plan_read(file + 1, length, &microkernel_get()->tile, &read, &repacked, &error), STATUS_OK);
     ck_assert(repacked && plan_verify(read) == NULL);
-    run_plan(read, b);
+    run_plan(read, b, FILTERS);
     ck_assert_mem_eq(a, b, sizeof a);
     plan_free(read);
 }
@@ -293,7 +294,7 @@ START_TEST(random_contents) {
             continue;
         if (plan->output_count == 1 && plan_view_size(&plan->outputs[0].view) >= FILTERS &&
             plan_view_size(&plan->head.input) >= CHANNELS * SIDE * SIDE)
-            run_plan(plan, out);
+            run_plan(plan, out, FILTERS);
         plan_free(plan);
     }
     free(bytes);
@@ -354,6 +355,42 @@ START_TEST(weights_overlap) {
     conv->epilogue.bias.first = fc->weights[0].first;
     ck_assert_ptr_nonnull(plan_verify(plan));
     plan_free(plan);
+}
+END_TEST
+
+/* L9: four filters of depth 27, read where the file has them and ends, and a page of no access
+ * begins. */
+START_TEST(filters_end_the_file) {
+    enum { FEW = 4, DEPTH = CHANNELS * 9 };
+    const struct tile *tile = &microkernel_get()->tile;
+    struct plan *made = make_plan(tile), *read;
+    struct step *conv = &made->steps[0], *pool = &made->steps[1];
+    conv->out.channels = pool->in[0].channels = pool->out.channels = FEW;
+    made->outputs[0].view.channels = made->layers[0].view.channels = FEW;
+    struct pack_shape shape = pack_shape_of(conv, tile);
+    uint64_t floats;
+    ck_assert(pack_size(&shape, &floats));
+    conv->epilogue.bias = (struct plan_range){0, FEW};
+    conv->weights[0] = (struct plan_range){aligned(FEW), floats};
+    made->head.weights = aligned(FEW) + floats;
+    plan_release_weights(made);
+    ck_assert(plan_allocate_weights(made));
+    float weights[FEW * DEPTH], expected[FEW], got[FEW];
+    random_fill(1, "conv1.weight", 0, FEW * DEPTH, -1, 1, weights);
+    pack_filters(&shape, weights, made->own_weights + aligned(FEW));
+    run_plan(made, expected, FEW);
+    free(file);
+    write_plan(made);
+    struct guarded memory = guarded_new(length);
+    memcpy(memory.bytes, file, length);
+    struct plan_error error;
+    bool repacked;
+    ck_assert_int_eq(plan_read(memory.bytes, length, tile, &read, &repacked, &error), STATUS_OK);
+    ck_assert(!repacked && !read->own_weights); /* or it would be a copy that is run */
+    run_plan(read, got, FEW);
+    ck_assert_mem_eq(got, expected, sizeof got);
+    plan_free(read);
+    guarded_free(&memory);
 }
 END_TEST
 
@@ -430,6 +467,7 @@ int main(void) {
     TCase *plans = tcase_create("plans");
     tcase_add_test(plans, buffers_overlap);
     tcase_add_test(plans, weights_overlap);
+    tcase_add_test(plans, filters_end_the_file);
     tcase_add_test(plans, many_buffers);
     tcase_add_test(plans, written_in_pieces);
     suite_add_tcase(suite, plans);
