@@ -45,28 +45,6 @@ static void run(const struct row *row) {
     }
 }
 
-VECTOR_INLINE void taps_of(float *out, const float *const *from, int64_t count, const int64_t *taps,
-                           const float *weights, int64_t tap_count) {
-    vfloat sums[ROWS_PIECES];
-    for (int64_t p = 0; p < count; p++)
-        sums[p] = vall(0);
-    for (int64_t k = 0; k < tap_count; k++)
-        for (int64_t p = 0; p < count; p++)
-            sums[p] = vfma(vall(weights[k]), vload(from[p] + taps[k]), sums[p]);
-    for (int64_t p = 0; p < count; p++)
-        vstore(out + p * LANES, sums[p]);
-}
-
-static void taps(float *out, const float *const *from, int64_t count, const int64_t *offsets,
-                 const float *weights, int64_t tap_count) {
-    if (count == ROWS_PIECES) { /* unrolled, all in registers */
-        taps_of(out, from, ROWS_PIECES, offsets, weights, tap_count);
-        return;
-    }
-    for (int64_t p = 0; p < count; p++)
-        taps_of(out + p * LANES, from + p, 1, offsets, weights, tap_count);
-}
-
 static void reduce(float *out, const float *in, size_t count, const int64_t *offsets,
                    int64_t tap_count, bool max) {
     FOR_VECTORS(i, n, count) {
@@ -122,9 +100,7 @@ static void exponents(float *out, const float *in, const float *max, float *sum,
 }
 
 const struct rows_kernels ISA_NAME(rows_kernels) = {
-    .lanes = LANES,
     .run = run,
-    .taps = taps,
     .reduce = reduce,
     .gather = gather,
     .axpy = axpy,

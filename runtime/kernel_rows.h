@@ -24,16 +24,8 @@ struct row {
     float a, b, slope;
 };
 
-enum { ROWS_PIECES = 8, ROWS_LANES_MOST = 16 };
-
 struct rows_kernels {
-    int64_t lanes; /* of a vector */
     void (*run)(const struct row *row);
-
-    /* For each of `count` pieces, a vector each: out[piece*lanes + lane] = sum over taps, in their
-     * order, of weights[tap] * from[piece][taps[tap] + lane], one chain of fused multiply-adds. */
-    void (*taps)(float *out, const float *const *from, int64_t count, const int64_t *taps,
-                 const float *weights, int64_t tap_count);
 
     /* out[i] = max of, or sum, over taps in their order, of in[i + taps[tap]]. */
     void (*reduce)(float *out, const float *in, size_t count, const int64_t *taps,
