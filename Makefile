@@ -56,6 +56,11 @@ goldens: all
 install: all
 	cmake --install $(BUILD) --prefix $(PREFIX)
 
+# build/cnnc_VERSION_ARCHITECTURE.deb; dpkg-dev finds the packages it depends on.
+deb: build-packages all
+	@$(call install_missing,dpkg-dev file)
+	cd $(BUILD) && cpack -G DEB
+
 clean:
 	rm -rf $(BUILD) $(BUILD)-check $(BUILD)-asan
 
@@ -65,4 +70,5 @@ test-packages:
 	@$(call install_missing,$(BUILD_PACKAGES) $(TEST_PACKAGES))
 
 .NOTPARALLEL:
-.PHONY: all demo check format format-check lint goldens install clean build-packages test-packages
+.PHONY: all demo check format format-check lint goldens install deb clean build-packages \
+        test-packages
