@@ -1,23 +1,10 @@
-/* Comma-separated values (RFC 4180, but lines end with a newline alone): every column unless
- * --columns says otherwise, one row per layer; the file in front when there are several. */
+/* Comma-separated values: every column unless --columns says otherwise, one row per layer; the file
+ * in front when there are several. */
 #include <string.h>
 
 #include "columns.h"
+#include "csv.h"
 #include "write.h"
-
-static void add_field(const char *value, struct text *out) {
-    if (!value[strcspn(value, ",\"\r\n")]) {
-        text_add(out, value);
-        return;
-    }
-    text_add(out, "\"");
-    for (; *value; value++) {
-        if (*value == '"')
-            text_add(out, "\"");
-        text_bytes(out, value, 1);
-    }
-    text_add(out, "\"");
-}
 
 void write_csv(const struct graph *graph, const struct view *view, struct text *out) {
     const struct column *all[COLUMN_COUNT];
@@ -38,14 +25,14 @@ void write_csv(const struct graph *graph, const struct view *view, struct text *
         if (!layer->known || !view_shows(view, layer))
             continue;
         if (view->several) {
-            add_field(file.data ? file.data : "", out);
+            csv_field(file.data ? file.data : "", out);
             text_add(out, ",");
         }
         for (size_t k = 0; k < count; k++) {
             cell.length = 0;
             text_add(&cell, "");
             column_cell(shown[k], graph, layer, view, &cell);
-            add_field(cell.failed ? "" : cell.data, out);
+            csv_field(cell.failed ? "" : cell.data, out);
             text_add(out, k + 1 < count ? "," : "\n");
         }
     }
