@@ -2,9 +2,10 @@
 
 #include <string.h>
 
-const struct verb *const verbs[VERB_COUNT] = {&verb_check, &verb_plan, &verb_compile, &verb_run,
-                                              &verb_bench, &verb_help, &verb_version};
-const char *const verb_names[VERB_COUNT + 1] = {"check", "plan", "compile", "run",
+const struct verb *const verbs[VERB_COUNT] = {&verb_check, &verb_plan,   &verb_compile,
+                                              &verb_run,   &verb_show,   &verb_bench,
+                                              &verb_help,  &verb_version};
+const char *const verb_names[VERB_COUNT + 1] = {"check", "plan", "compile", "run", "show",
                                                 "bench", "help", "version", NULL};
 
 const struct verb *verb_find(const char *name) {

@@ -1,0 +1,98 @@
+/* The parts of `cnnc show`: what is shown, from what, and into which files. */
+#ifndef CNNC_SHOW_H
+#define CNNC_SHOW_H
+
+#include "../runtime/picture.h"
+#include "input.h"
+#include "model.h"
+
+enum show_mode {
+    SHOW_LIST,
+    SHOW_FILTERS,
+    SHOW_MAPS,
+    SHOW_SCORE_MAP,
+    SHOW_PATCHES,
+    SHOW_MATRIX,
+};
+
+struct show {
+    const struct request *request;
+    struct model model; /* opened */
+    enum show_mode mode;
+    const char *layer; /* that the mode is given; NULL: it takes none */
+    int64_t class;     /* --class; -1: the best one */
+    size_t topk;       /* --topk */
+};
+
+/* Each says on stderr what is wrong. STATUS_PARTIAL: a picture is no good. */
+MUST_USE enum status show_list(const struct show *show);
+MUST_USE enum status show_filters(const struct show *show);
+MUST_USE enum status show_maps(const struct show *show);
+MUST_USE enum status show_score(const struct show *show);
+MUST_USE enum status show_patches(const struct show *show);
+MUST_USE enum status show_matrix(const struct show *show);
+
+/* ---- layers ---- */
+
+/* The index of the layer in the plan; STATUS_USAGE when there is none. */
+MUST_USE enum status show_find(const struct show *show, const char *name, uint32_t *layer);
+/* Its values in a run: STATUS_USAGE when the plan does not keep them. */
+MUST_USE enum status show_watch(const struct show *show, struct run *run, uint32_t layer);
+/* Of a spec: the compiler's view of it; NULL of a plan. */
+const struct layer *show_compiled(const struct show *show, uint32_t layer);
+const char *show_name(const struct show *show, uint32_t layer);
+
+/* ---- what is shown ---- */
+
+/* The images of one file. */
+struct show_input {
+    const float *images; /* [count] of the network's input */
+    size_t count;
+    struct input array;
+    float *own; /* of a picture */
+};
+
+/* STATUS_PARTIAL after saying why the file is no good; nothing is left to close then. */
+MUST_USE enum status show_open(const struct show *show, const char *name, struct show_input *input);
+void show_close(struct show_input *input);
+/* Runs one image; its outputs, and the layer that is watched, are then the run's image 0. */
+void show_forward(const struct show *show, struct run *run, const float *image);
+
+/* The network's input as a picture again, from its least to its largest value: [height][width][3].
+ * Of other than one or three channels the first is shown. NULL: no memory. The caller frees. */
+uint8_t *show_pixels(const struct show *show, const float *image);
+
+/* ---- files ---- */
+
+struct show_file {
+    const char *suffix; /* behind the stem: ".png" */
+    struct text bytes;
+};
+enum { SHOW_FILES = 12 };
+struct show_files {
+    struct show_file file[SHOW_FILES];
+    size_t count;
+};
+
+/* The next file, to be filled. */
+struct text *show_file(struct show_files *files, const char *suffix);
+/* Adds the picture as PNG. STATUS_MEMORY. */
+MUST_USE enum status show_png(struct show_files *files, const char *suffix,
+                              const struct picture *picture);
+/* Writes all of them, none when one fails, and names them on standard output. -o FILE.png: the stem
+ * is FILE; else -o is a directory, made if need be, and `name` the stem in it. */
+MUST_USE enum status show_write(const struct show *show, const char *name,
+                                const struct show_files *files);
+void show_files_free(struct show_files *files);
+/* Is -o one file? */
+bool show_one_file(const struct show *show);
+
+/* "LAYER-filters", with what a file name cannot have replaced; "" and STATUS_MEMORY told by failed.
+ */
+void show_stem(const char *layer, const char *what, struct text *stem);
+
+/* Messages that several have. */
+enum status show_no_memory(void);
+enum status show_too_large(const struct show *show, const char *layer);
+
+#endif
