@@ -463,11 +463,11 @@ int main(void) {
     tcase_add_test(files, a_changed_byte);
     tcase_add_test(files, wrong_contents);
     tcase_add_test(files, random_contents);
+    tcase_add_test(files, filters_end_the_file);
     suite_add_tcase(suite, files);
     TCase *plans = tcase_create("plans");
     tcase_add_test(plans, buffers_overlap);
     tcase_add_test(plans, weights_overlap);
-    tcase_add_test(plans, filters_end_the_file);
     tcase_add_test(plans, many_buffers);
     tcase_add_test(plans, written_in_pieces);
     suite_add_tcase(suite, plans);
