@@ -21,13 +21,20 @@ struct picture_options {
 /* The type that the first bytes name: "png", "jpeg", "pnm"; NULL: none that is read here. */
 const char *picture_type(const unsigned char *bytes, size_t length);
 
-/* Reads a whole file's bytes. Alpha is dropped, a palette looked up, 16 bits cut to the high 8,
- * CMYK turned into RGB, all as Pillow's convert("RGB") does, but grey stays one channel. What is
- * cut short or damaged is an error, never grey rows. Several threads may read at once.
- * STATUS_INPUT, STATUS_LIMIT, STATUS_MEMORY: *error says why, and nothing is left to free. */
+/* Reads a whole file's bytes. Alpha is dropped, a palette looked up, 16 bits of PNG cut to the high
+ * 8, other ranges scaled, CMYK turned into RGB, all as Pillow's convert("RGB") does, but grey stays
+ * one channel. What is cut short or damaged is an error, never grey rows. Several threads may read
+ * at once. STATUS_INPUT (image-trunc, image-format, image-unsupported), STATUS_LIMIT (image-limit),
+ * STATUS_MEMORY: *error says why, and nothing is left to free. */
 MUST_USE enum status picture_read(const unsigned char *bytes, size_t length,
                                   const struct picture_options *options, struct picture *picture,
                                   struct file_error *error);
 void picture_free(struct picture *picture);
+
+/* For what makes pictures: room for one, its pixels not set. STATUS_INPUT: it would have none.
+ * STATUS_LIMIT: it would have more than `area`. */
+MUST_USE enum status picture_make(size_t width, size_t height, size_t channels, uint64_t area,
+                                  struct picture *picture, struct file_error *error);
+enum status picture_fail_memory(struct file_error *error);
 
 #endif

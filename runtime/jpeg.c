@@ -1,0 +1,206 @@
+#include "jpeg.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <jpeglib.h>
+
+#include <jerror.h>
+
+enum {
+    ROWS = 16, /* most that the decoder makes at a time */
+    SCANS_LEAST = 16,
+    SCANS_MOST = 500,
+};
+/* Every scan may go over all pixels in a few bytes: bounds their product, and so the time. */
+#define SCANNED_PIXELS ((uint64_t)1 << 31)
+
+struct reader {
+    struct jpeg_decompress_struct jpeg;
+    struct jpeg_error_mgr errors;
+    struct jpeg_progress_mgr progress;
+    jmp_buf failed;
+    enum status status; /* why it failed */
+    struct file_error *error;
+    size_t length;
+    int scans; /* most */
+};
+
+/* ---- what libjpeg calls: it neither prints nor exits ---- */
+
+static _Noreturn void stop(struct reader *reader, enum status status) {
+    reader->status = status;
+    longjmp(reader->failed, 1);
+}
+
+/* Ends with the library's own words. */
+static _Noreturn void fail(j_common_ptr jpeg, const char *class, const char *expected) {
+    struct reader *reader = jpeg->client_data;
+    char fault[JMSG_LENGTH_MAX];
+    jpeg->err->format_message(jpeg, fault);
+    enum status status =
+        file_fail(reader->error, class, "libjpeg says: %s; expected %s", fault, expected);
+    stop(reader, strcmp(class, "image-limit") == 0 ? STATUS_LIMIT : status);
+}
+
+static _Noreturn void on_error(j_common_ptr jpeg) {
+    struct reader *reader = jpeg->client_data;
+    switch (jpeg->err->msg_code) {
+    case JERR_OUT_OF_MEMORY:
+        stop(reader, STATUS_MEMORY);
+    case JERR_IMAGE_TOO_BIG:
+        fail(jpeg, "image-limit", "a smaller picture");
+    case JERR_EMPTY_IMAGE: /* a height of 0 is to be found in a DNL marker behind the rows */
+        fail(jpeg, "image-unsupported", "the numbers of rows and columns in the header");
+    case JERR_SOF_UNSUPPORTED:
+    case JERR_BAD_PRECISION:
+    case JERR_ARITH_NOTIMPL:
+    case JERR_CCIR601_NOTIMPL:
+    case JERR_FRACT_SAMPLE_NOTIMPL:
+    case JERR_CONVERSION_NOTIMPL:
+    case JERR_COMPONENT_COUNT:
+    case JERR_NOTIMPL:
+        fail(jpeg, "image-unsupported", "8-bit baseline or progressive JPEG");
+    default:
+        fail(jpeg, "image-format", "a sound JPEG");
+    }
+}
+
+/* The library warns of damage and makes up the pixels; here, it ends the reading. */
+static void on_message(j_common_ptr jpeg, int level) {
+    if (level >= 0)
+        return;
+    switch (jpeg->err->msg_code) {
+    case JWRN_ADOBE_XFORM: /* of marks that do not touch the pixels */
+    case JWRN_JFIF_MAJOR:
+    case JWRN_BOGUS_ICC:
+        return;
+    case JWRN_JPEG_EOF:
+    case JWRN_HIT_MARKER:
+        fail(jpeg, "image-trunc", "all rows, and EOI");
+    default:
+        fail(jpeg, "image-format", "a sound JPEG");
+    }
+}
+
+static void on_progress(j_common_ptr jpeg) {
+    struct reader *reader = jpeg->client_data;
+    if (reader->jpeg.input_scan_number <= reader->scans)
+        return;
+    file_fail(reader->error, "image-limit", "it has more than %d scans; expected at most %d",
+              reader->scans, reader->scans);
+    stop(reader, STATUS_LIMIT);
+}
+
+/* ---- reading ---- */
+
+static JSAMPLE scaled(unsigned ink, unsigned black) {
+    unsigned product = ink * black + 128; /* ink * black / 255, rounded */
+    return (JSAMPLE)((product + (product >> 8)) >> 8);
+}
+
+/* Adobe stores inks inverted, so that 255 is none: these are light already. Pillow takes every
+ * JPEG of four components for one of Adobe's (JpegImagePlugin.py), and the arithmetic is that of
+ * Convert.c. */
+static void light_of_inks(const JSAMPLE *inks, size_t width, uint8_t *row) {
+    for (size_t x = 0; x < width; x++, inks += 4, row += 3)
+        for (size_t channel = 0; channel < 3; channel++) {
+            int light = inks[3] - scaled(255U - inks[channel], inks[3]);
+            row[channel] = (uint8_t)(light < 0 ? 0 : light);
+        }
+}
+
+static void read_inks(struct reader *reader, const struct picture *picture) {
+    j_decompress_ptr jpeg = &reader->jpeg;
+    size_t width = picture->width;
+    JSAMPARRAY inks =
+        jpeg->mem->alloc_sarray((j_common_ptr)jpeg, JPOOL_IMAGE, 4 * (JDIMENSION)width, 1);
+    for (size_t y = 0; y < picture->height; y++) {
+        (void)jpeg_read_scanlines(jpeg, inks, 1);
+        light_of_inks(inks[0], width, picture->pixels + y * width * 3);
+    }
+}
+
+static void read_rows(struct reader *reader, const struct picture *picture) {
+    j_decompress_ptr jpeg = &reader->jpeg;
+    size_t stride = picture->width * picture->channels;
+    while (jpeg->output_scanline < jpeg->output_height) {
+        JSAMPROW rows[ROWS];
+        JDIMENSION count = jpeg->output_height - jpeg->output_scanline;
+        if (count > ROWS)
+            count = ROWS;
+        for (JDIMENSION i = 0; i < count; i++)
+            rows[i] = picture->pixels + (jpeg->output_scanline + i) * stride;
+        (void)jpeg_read_scanlines(jpeg, rows, count);
+    }
+}
+
+static void read_picture(struct reader *reader, const unsigned char *bytes, uint64_t area,
+                         struct picture *picture) {
+    j_decompress_ptr jpeg = &reader->jpeg;
+    jpeg_create_decompress(jpeg);
+    jpeg->client_data = reader;
+    jpeg->progress = &reader->progress;
+    jpeg_mem_src(jpeg, bytes, reader->length);
+    (void)jpeg_read_header(jpeg, TRUE);
+    int components = jpeg->num_components;
+    if (components != 1 && components != 3 && components != 4)
+        stop(reader, file_fail(reader->error, "image-unsupported",
+                               "it has %d components; expected 1, 3 or 4", components));
+    enum status status = picture_make(jpeg->image_width, jpeg->image_height,
+                                      components == 1 ? 1 : 3, area, picture, reader->error);
+    if (status != STATUS_OK)
+        stop(reader, status);
+    uint64_t scans = SCANNED_PIXELS / (picture->width * picture->height);
+    reader->scans = scans < SCANS_LEAST  ? SCANS_LEAST
+                    : scans > SCANS_MOST ? SCANS_MOST
+                                         : (int)scans;
+    jpeg->out_color_space = components == 1 ? JCS_GRAYSCALE : components == 3 ? JCS_RGB : JCS_CMYK;
+    (void)jpeg_start_decompress(jpeg);
+    if (components == 4)
+        read_inks(reader, picture);
+    else
+        read_rows(reader, picture);
+    (void)jpeg_finish_decompress(jpeg);
+}
+
+enum status jpeg_decode(const unsigned char *bytes, size_t length, uint64_t area,
+                        struct picture *picture, struct file_error *error) {
+    struct reader reader = {.error = error, .length = length, .scans = SCANS_MOST};
+    reader.jpeg.err = jpeg_std_error(&reader.errors);
+    reader.jpeg.client_data = &reader;
+    reader.errors.error_exit = on_error;
+    reader.errors.emit_message = on_message;
+    reader.progress.progress_monitor = on_progress;
+    *picture = (struct picture){0};
+    if (!setjmp(reader.failed))
+        read_picture(&reader, bytes, area, picture);
+    jpeg_destroy_decompress(&reader.jpeg);
+    if (reader.status != STATUS_OK)
+        picture_free(picture);
+    return reader.status == STATUS_MEMORY ? picture_fail_memory(error) : reader.status;
+}
+
+const unsigned char *jpeg_exif(const unsigned char *bytes, size_t length, size_t *exif_length) {
+    static const unsigned char mark[6] = "Exif"; /* and two zeros */
+    size_t next = 2;                             /* behind SOI */
+    while (next < length && length - next >= 4 && bytes[next] == 0xFF) {
+        const unsigned char *segment = bytes + next;
+        if (segment[1] == 0xFF) { /* a filler */
+            next++;
+            continue;
+        }
+        if (segment[1] == 0xDA || segment[1] == 0xD9) /* SOS, EOI */
+            break;
+        size_t size = (size_t)segment[2] << 8 | segment[3]; /* with these two bytes */
+        if (size < 2 || size > length - next - 2)
+            break;
+        if (segment[1] == 0xE1 && size >= 2 + sizeof mark &&
+            memcmp(segment + 4, mark, sizeof mark) == 0) {
+            *exif_length = size - 2 - sizeof mark;
+            return segment + 4 + sizeof mark;
+        }
+        next += 2 + size;
+    }
+    return NULL;
+}

@@ -1,0 +1,159 @@
+#include "picture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "exif.h"
+#include "jpeg.h"
+#include "png.h"
+#include "pnm.h"
+
+/* ---- types, by their first bytes ---- */
+
+static bool begins(const unsigned char *bytes, size_t length, const char *with, size_t count) {
+    return length >= count && memcmp(bytes, with, count) == 0;
+}
+
+const char *picture_type(const unsigned char *bytes, size_t length) {
+    if (begins(bytes, length, "\x89PNG", 4))
+        return "png";
+    if (begins(bytes, length, "\xFF\xD8\xFF", 3))
+        return "jpeg";
+    bool pnm = length >= 3 && bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '7' &&
+               (bytes[2] == '#' || bytes[2] == ' ' || (bytes[2] >= '\t' && bytes[2] <= '\r'));
+    return pnm ? "pnm" : NULL;
+}
+
+/* What is met among pictures and not read. `skip` bytes precede the mark. */
+static const struct stranger {
+    const char *name, *mark;
+    size_t skip;
+} strangers[] = {
+    {"GIF", "GIF8", 0},
+    {"WebP", "WEBP", 8},
+    {"AVIF", "ftypavif", 4},
+    {"AVIF", "ftypavis", 4},
+    {"HEIC", "ftyphei", 4},
+    {"HEIC", "ftyphev", 4},
+    {"HEIC", "ftypmif1", 4},
+    {"an MP4 video", "ftyp", 4},
+    {"TIFF", "II*", 0},
+    {"TIFF", "MM", 0},
+    {"BMP", "BM", 0},
+    {"PSD", "8BPS", 0},
+    {"JPEG 2000", "jP  ", 4},
+    {"JPEG 2000", "\xFF\x4F\xFF\x51", 0},
+    {"JPEG XL", "JXL ", 4},
+    {"JPEG XL", "\xFF\x0A", 0},
+    {"OpenEXR", "\x76\x2F\x31\x01", 0},
+    {"PFM", "PF\n", 0},
+    {"PFM", "Pf\n", 0},
+    {"PDF", "%PDF", 0},
+    {"gzip", "\x1F\x8B", 0},
+    {"ZIP", "PK\x03\x04", 0},
+    {"npy, a tensor", "\x93NUMPY", 0},
+};
+
+static const char *stranger_name(const unsigned char *bytes, size_t length) {
+    for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++) {
+        const struct stranger *stranger = &strangers[i];
+        if (length > stranger->skip && begins(bytes + stranger->skip, length - stranger->skip,
+                                              stranger->mark, strlen(stranger->mark)))
+            return stranger->name;
+    }
+    while (length > 0 && strchr("\xEF\xBB\xBF \t\r\n", *bytes) && *bytes)
+        bytes++, length--;
+    if (begins(bytes, length, "<svg", 4))
+        return "SVG";
+    if (begins(bytes, length, "<?xml", 5))
+        return "XML, perhaps SVG";
+    if (begins(bytes, length, "<!", 2) || begins(bytes, length, "<html", 5) ||
+        begins(bytes, length, "<HTML", 5))
+        return "HTML";
+    return NULL;
+}
+
+/* Could more bytes make a type of it that is read? */
+static bool is_cut(const unsigned char *bytes, size_t length) {
+    return length == 0 || (length < 4 && memcmp(bytes, "\x89PNG", length) == 0) ||
+           (length < 3 && memcmp(bytes, "\xFF\xD8\xFF", length) == 0) ||
+           (length < 3 && bytes[0] == 'P' && (length == 1 || (bytes[1] >= '1' && bytes[1] <= '7')));
+}
+
+static enum status refuse(const unsigned char *bytes, size_t length, struct file_error *error) {
+    static const char read[] = "PNG, JPEG, PNM or PAM";
+    const char *name = stranger_name(bytes, length);
+    if (is_cut(bytes, length))
+        return file_fail(error, "image-trunc", "it has %zu bytes; expected %s", length, read);
+    if (name)
+        return file_fail(error, "image-unsupported", "it is %s; expected %s", name, read);
+    return file_fail(error, "image-unsupported", "its first byte is 0x%02X; expected %s", bytes[0],
+                     read);
+}
+
+/* ---- pictures ---- */
+
+enum status picture_fail_memory(struct file_error *error) {
+    return file_fail_system(error, STATUS_MEMORY, "out of memory; expected room for the pixels");
+}
+
+enum status picture_make(size_t width, size_t height, size_t channels, uint64_t area,
+                         struct picture *picture, struct file_error *error) {
+    size_t pixels, bytes;
+    *picture = (struct picture){0};
+    if (width == 0 || height == 0)
+        return file_fail(error, "image-format", "it is %zux%zu; expected a pixel at least", width,
+                         height);
+    if (!size_mul(width, height, &pixels) || pixels > area || !size_mul(pixels, channels, &bytes)) {
+        file_fail(error, "image-limit", "it is %zux%zu; expected at most %llu pixels", width,
+                  height, (unsigned long long)area);
+        return STATUS_LIMIT;
+    }
+    uint8_t *memory = malloc(bytes);
+    if (!memory)
+        return picture_fail_memory(error);
+    *picture = (struct picture){width, height, channels, memory};
+    return STATUS_OK;
+}
+
+void picture_free(struct picture *picture) {
+    free(picture->pixels);
+    *picture = (struct picture){0};
+}
+
+typedef enum status decode(const unsigned char *bytes, size_t length, uint64_t area,
+                           struct picture *picture, struct file_error *error);
+typedef const unsigned char *find_exif(const unsigned char *bytes, size_t length,
+                                       size_t *exif_length);
+
+static enum status turn(const unsigned char *bytes, size_t length, find_exif *find,
+                        struct picture *picture, struct file_error *error) {
+    size_t exif_length;
+    const unsigned char *exif = find(bytes, length, &exif_length);
+    if (!exif || exif_turn(exif_orientation(exif, exif_length), picture) == STATUS_OK)
+        return STATUS_OK;
+    picture_free(picture);
+    return picture_fail_memory(error);
+}
+
+enum status picture_read(const unsigned char *bytes, size_t length,
+                         const struct picture_options *options, struct picture *picture,
+                         struct file_error *error) {
+    static const struct {
+        const char *type;
+        decode *decode;
+        find_exif *find_exif; /* NULL: it holds none */
+    } decoders[] = {
+        {"png", png_decode, png_exif}, {"jpeg", jpeg_decode, jpeg_exif}, {"pnm", pnm_decode, NULL}};
+    const char *type = picture_type(bytes, length);
+    *picture = (struct picture){0};
+    for (size_t i = 0; type && i < sizeof decoders / sizeof *decoders; i++) {
+        if (strcmp(decoders[i].type, type) != 0)
+            continue;
+        enum status status = decoders[i].decode(bytes, length, options->area, picture, error);
+        if (status != STATUS_OK || !options->orient || !decoders[i].find_exif)
+            return status;
+        return turn(bytes, length, decoders[i].find_exif, picture, error);
+    }
+    return refuse(bytes, length, error);
+}

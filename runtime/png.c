@@ -1,0 +1,201 @@
+#include "png.h"
+
+#include <assert.h>
+#include <png.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SIGNATURE = 8, CHUNK = 12 /* length, type, checksum */ };
+
+/* ---- what libpng calls: it neither prints nor exits ---- */
+
+struct coder {
+    png_structp png;
+    png_infop info;
+    jmp_buf failed;
+    enum status status;       /* why it failed */
+    struct file_error *error; /* NULL when it writes */
+    const unsigned char *begin, *next, *end;
+};
+
+static void *allocate(png_structp png, png_alloc_size_t size) {
+    struct coder *coder = png_get_mem_ptr(png);
+    void *memory = malloc(size);
+    if (!memory)
+        coder->status = STATUS_MEMORY;
+    return memory;
+}
+
+static void release(png_structp png, void *memory) {
+    (void)png;
+    free(memory);
+}
+
+static _Noreturn void fail(png_structp png, const char *fault) {
+    struct coder *coder = png_get_error_ptr(png);
+    if (coder->status == STATUS_OK)
+        coder->status =
+            file_fail_at(coder->error, "image-format", (size_t)(coder->next - coder->begin),
+                         "libpng says: %s; expected a sound PNG", fault);
+    longjmp(coder->failed, 1);
+}
+
+static void ignore(png_structp png, const char *warning) {
+    (void)png;
+    (void)warning;
+}
+
+static void take(png_structp png, png_bytep bytes, size_t count) {
+    struct coder *coder = png_get_io_ptr(png);
+    size_t left = (size_t)(coder->end - coder->next);
+    if (count > left) {
+        coder->status =
+            file_fail_at(coder->error, "image-trunc", left + (size_t)(coder->next - coder->begin),
+                         "it ends within its chunks; expected PNG up to IEND");
+        longjmp(coder->failed, 1);
+    }
+    memcpy(bytes, coder->next, count);
+    coder->next += count;
+}
+
+static void give(png_structp png, png_bytep bytes, size_t count) {
+    text_bytes(png_get_io_ptr(png), (const char *)bytes, count);
+}
+
+static void flush(png_structp png) { (void)png; }
+
+/* ---- reading ---- */
+
+/* Damage that libpng would read on from is an error; so is a wrong checksum of a chunk that is
+ * skipped. What describes the picture, but its pixels, is skipped: no text, profile or gamma is
+ * inflated or kept. */
+static void be_strict(png_structp png) {
+    static const unsigned char skipped[] = "pHYs\0sRGB";
+    png_set_benign_errors(png, 0);
+    png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, skipped, 2);
+    png_set_chunk_malloc_max(png, 0);                           /* none is kept */
+    png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); /* the area is limited */
+}
+
+/* The colours of a row whose indices stand in its last `width` bytes. */
+static void look_up(struct coder *coder, uint8_t *row, size_t width, const png_color *colours,
+                    size_t count) {
+    const uint8_t *indices = row + 2 * width;
+    for (size_t x = 0; x < width; x++, row += 3) {
+        size_t index = indices[x];
+        if (index >= count) {
+            coder->status =
+                file_fail(coder->error, "image-format",
+                          "a pixel has colour %zu of a palette; expected one of %zu", index, count);
+            longjmp(coder->failed, 1);
+        }
+        row[0] = colours[index].red;
+        row[1] = colours[index].green;
+        row[2] = colours[index].blue;
+    }
+}
+
+static void read_rows(struct coder *coder, const struct picture *picture, bool palette) {
+    png_color *colours = NULL;
+    int count = 0, passes = png_set_interlace_handling(coder->png);
+    size_t stride = picture->width * picture->channels, before = palette ? 2 * picture->width : 0;
+    png_read_update_info(coder->png, coder->info);
+    assert(png_get_rowbytes(coder->png, coder->info) == stride - before);
+    png_get_PLTE(coder->png, coder->info, &colours, &count);
+    for (int pass = 0; pass < passes; pass++) {
+        uint8_t *row = picture->pixels;
+        for (size_t y = 0; y < picture->height; y++, row += stride) {
+            png_read_row(coder->png, row + before, NULL);
+            if (palette && pass == passes - 1)
+                look_up(coder, row, picture->width, colours, (size_t)count);
+        }
+    }
+    png_read_end(coder->png, NULL);
+}
+
+static void read_picture(struct coder *coder, uint64_t area, struct picture *picture) {
+    png_structp png = coder->png;
+    be_strict(png);
+    png_set_read_fn(png, coder, take);
+    png_read_info(png, coder->info);
+    int type = png_get_color_type(png, coder->info);
+    coder->status =
+        picture_make(png_get_image_width(png, coder->info), png_get_image_height(png, coder->info),
+                     type & PNG_COLOR_MASK_COLOR ? 3 : 1, area, picture, coder->error);
+    if (coder->status != STATUS_OK)
+        longjmp(coder->failed, 1);
+    png_set_strip_16(png);
+    png_set_strip_alpha(png);
+    if (type == PNG_COLOR_TYPE_GRAY)
+        png_set_expand_gray_1_2_4_to_8(png);
+    png_set_packing(png); /* an index a byte */
+    read_rows(coder, picture, type == PNG_COLOR_TYPE_PALETTE);
+}
+
+enum status png_decode(const unsigned char *bytes, size_t length, uint64_t area,
+                       struct picture *picture, struct file_error *error) {
+    struct coder coder = {.error = error, .begin = bytes, .next = bytes, .end = bytes + length};
+    *picture = (struct picture){0};
+    coder.png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &coder, fail, ignore, &coder,
+                                         allocate, release);
+    coder.info = coder.png ? png_create_info_struct(coder.png) : NULL;
+    if (!coder.info)
+        coder.status = STATUS_MEMORY;
+    else if (!setjmp(coder.failed))
+        read_picture(&coder, area, picture);
+    png_destroy_read_struct(&coder.png, &coder.info, NULL);
+    if (coder.status != STATUS_OK)
+        picture_free(picture);
+    return coder.status == STATUS_MEMORY ? picture_fail_memory(error) : coder.status;
+}
+
+static size_t big_endian(const unsigned char *bytes) {
+    return (size_t)bytes[0] << 24 | (size_t)bytes[1] << 16 | (size_t)bytes[2] << 8 | bytes[3];
+}
+
+const unsigned char *png_exif(const unsigned char *bytes, size_t length, size_t *exif_length) {
+    size_t next = SIGNATURE;
+    while (next < length && length - next >= CHUNK) {
+        const unsigned char *chunk = bytes + next;
+        *exif_length = big_endian(chunk);
+        if (*exif_length > length - next - CHUNK || memcmp(chunk + 4, "IEND", 4) == 0)
+            break;
+        if (memcmp(chunk + 4, "eXIf", 4) == 0)
+            return chunk + 8;
+        next += CHUNK + *exif_length;
+    }
+    return NULL;
+}
+
+/* ---- writing ---- */
+
+static void write_picture(struct coder *coder, const struct picture *picture, struct text *out) {
+    png_structp png = coder->png;
+    png_set_write_fn(png, out, give, flush);
+    png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+    png_set_IHDR(png, coder->info, (png_uint_32)picture->width, (png_uint_32)picture->height, 8,
+                 picture->channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY,
+                 PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_write_info(png, coder->info);
+    for (size_t y = 0; y < picture->height; y++)
+        png_write_row(png, picture->pixels + y * picture->width * picture->channels);
+    png_write_end(png, NULL);
+}
+
+enum status png_encode(const struct picture *picture, struct text *out) {
+    assert(picture->width <= PNG_UINT_31_MAX && picture->height <= PNG_UINT_31_MAX);
+    struct file_error unread;
+    struct coder coder = {.error = &unread};
+    coder.png = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, &coder, fail, ignore, &coder,
+                                          allocate, release);
+    coder.info = coder.png ? png_create_info_struct(coder.png) : NULL;
+    if (!coder.info)
+        coder.status = STATUS_MEMORY;
+    else if (!setjmp(coder.failed))
+        write_picture(&coder, picture, out);
+    png_destroy_write_struct(&coder.png, &coder.info);
+    assert(coder.status == STATUS_OK || coder.status == STATUS_MEMORY);
+    return out->failed ? STATUS_MEMORY : coder.status;
+}
