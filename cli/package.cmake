@@ -9,13 +9,16 @@ if(EXISTS ${share}/zsh/site-functions)
   file(RENAME ${share}/zsh/site-functions ${share}/zsh/vendor-completions)
 endif()
 
-# BLIS is linked in, not depended on, so its licence comes along.
+# What is linked in is not depended on, so its licence comes along.
 file(READ ${top}/LICENSE text)
-set(blis /usr/share/doc/libblis-serial-dev/copyright)
-if(EXISTS ${blis})
-  file(READ ${blis} licence)
-  string(APPEND text "\n\nThe program contains parts of BLIS. Of BLIS, Debian says:\n\n${licence}")
-endif()
+foreach(package libblis-serial-dev libpng-dev libjpeg62-turbo-dev)
+  set(copyright /usr/share/doc/${package}/copyright)
+  if(EXISTS ${copyright})
+    file(READ ${copyright} licence)
+    string(APPEND text "\n\nThe program contains parts of ${package}, whose copyright file is:\n\n"
+           "${licence}")
+  endif()
+endforeach()
 file(WRITE ${doc}/copyright "${text}")
 
 file(COPY_FILE ${top}/CHANGELOG.md ${doc}/NEWS)
