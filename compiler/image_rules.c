@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "../runtime/preprocess.h"
 #include "kind.h"
 #include "limits.h"
 #include "spec.h"
@@ -49,6 +50,12 @@ static int read_reals(struct diagnostics *diag, const struct node *map, const ch
     return (int)node->count;
 }
 
+static void read_scale(struct diagnostics *diag, const struct node *node, double *scale) {
+    if (!node || !key_real(diag, node, "scale", scale) || *scale != 0)
+        return;
+    diag_error(diag, node->at, "value", "scale is 0; every picture would become the same");
+}
+
 static void check_std(struct diagnostics *diag, const struct node *map,
                       const struct image_rules *rules) {
     for (int i = 0; i < rules->std_count; i++) {
@@ -62,12 +69,6 @@ static void check_std(struct diagnostics *diag, const struct node *map,
 
 void image_rules_read(struct arena *arena, struct diagnostics *diag, const struct node *node,
                       struct image_rules *rules) {
-    static const char *const keys[] = {"preset", "resize", "crop",     "filter", "scale",
-                                       "mean",   "std",    "channels", "exif",   NULL};
-    static const char *const presets[] = {"torchvision", "caffe", "tf", "darknet", "mnist", NULL};
-    static const char *const filters[] = {"box", "bilinear", "bicubic", "lanczos", NULL};
-    static const char *const channels[] = {"rgb", "bgr", "gray", NULL};
-    static const char *const exif[] = {"apply", "ignore", NULL};
     *rules = (struct image_rules){.resize = {-1, -1}, .crop = {-1, -1}, .scale = NAN};
     if (node->type != NODE_MAP) {
         struct diagnostic *item =
@@ -77,15 +78,14 @@ void image_rules_read(struct arena *arena, struct diagnostics *diag, const struc
         return;
     }
     rules->given = true;
-    keys_check(diag, node, "image", keys);
-    rules->preset = read_word(diag, node, "preset", presets);
-    rules->filter = read_word(diag, node, "filter", filters);
-    rules->channels = read_word(diag, node, "channels", channels);
-    rules->exif = read_word(diag, node, "exif", exif);
+    keys_check(diag, node, "image", preprocess_keys);
+    rules->preset = read_word(diag, node, "preset", preprocess_presets);
+    rules->filter = read_word(diag, node, "filter", preprocess_filters);
+    rules->channels = read_word(diag, node, "channels", preprocess_channels);
+    rules->exif = read_word(diag, node, "exif", preprocess_exif);
     read_size(diag, node, "resize", rules->resize);
     read_size(diag, node, "crop", rules->crop);
-    if (node_get(node, "scale"))
-        (void)!key_real(diag, node_get(node, "scale"), "scale", &rules->scale);
+    read_scale(diag, node_get(node, "scale"), &rules->scale);
     rules->mean_count = read_reals(diag, node, "mean", rules->mean);
     rules->std_count = read_reals(diag, node, "std", rules->std);
     check_std(diag, node, rules);

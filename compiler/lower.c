@@ -3,9 +3,11 @@
 #include "lower.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "../runtime/pack.h"
+#include "../runtime/preprocess.h"
 #include "passes.h"
 
 /* ---- strings ---- */
@@ -157,16 +159,16 @@ static void lower_image(struct lowering *x) {
     const struct image_rules *rules = &x->list->graph->image;
     struct plan_image *image = &x->plan->head.image;
     image->given = rules->given;
-    image->preset = add_string(x, rules->preset);
-    image->filter = add_string(x, rules->filter);
-    image->channels = add_string(x, rules->channels);
-    image->exif = add_string(x, rules->exif);
+    image->preset = preprocess_word(preprocess_presets, rules->preset);
+    image->filter = preprocess_word(preprocess_filters, rules->filter);
+    image->channels = preprocess_word(preprocess_channels, rules->channels);
+    image->exif = preprocess_word(preprocess_exif, rules->exif);
     image->mean_count = (uint32_t)rules->mean_count;
     image->std_count = (uint32_t)rules->std_count;
-    image->scale = rules->scale;
+    image->scale = isnan(rules->scale) ? 0 : rules->scale;
     for (int i = 0; i < 2; i++) {
-        image->resize[i] = rules->resize[i];
-        image->crop[i] = rules->crop[i];
+        image->resize[i] = rules->resize[i] < 0 ? 0 : rules->resize[i];
+        image->crop[i] = rules->crop[i] < 0 ? 0 : rules->crop[i];
     }
     for (int i = 0; i < 3; i++) {
         image->mean[i] = rules->mean[i];

@@ -169,10 +169,39 @@ struct plan_output {
     struct plan_view view; /* whole when the last step has run */
 };
 
-/* `image:` of the spec, as in compiler/graph.h; strings are PLAN_NONE where it says nothing. */
+/* The words of `image:`, IMAGE_PRESET_caffe = 2; 0: nothing is said. */
+#define IMAGE_PRESET(name) IMAGE_PRESET_##name,
+enum image_preset {
+    IMAGE_PRESET_NONE,
+#include "image_words.def"
+    IMAGE_PRESETS
+};
+#define IMAGE_FILTER(name) IMAGE_FILTER_##name,
+enum image_filter {
+    IMAGE_FILTER_NONE,
+#include "image_words.def"
+    IMAGE_FILTERS
+};
+#define IMAGE_CHANNELS(name) IMAGE_CHANNELS_##name,
+enum image_channels {
+    IMAGE_CHANNELS_NONE,
+#include "image_words.def"
+    IMAGE_CHANNELS_COUNT
+};
+#define IMAGE_EXIF(name) IMAGE_EXIF_##name,
+enum image_exif {
+    IMAGE_EXIF_NONE,
+#include "image_words.def"
+    IMAGE_EXIFS
+};
+
+/* `image:` of the spec as changed by --image; 0 wherever it says nothing. */
 struct plan_image {
-    uint32_t given, preset, filter, channels, exif, mean_count, std_count, reserved;
-    int64_t resize[2], crop[2];
+    uint32_t given; /* 1: there was an `image:` */
+    uint32_t preset, filter, channels, exif;
+    uint32_t mean_count, std_count; /* 0, 1 or 3 */
+    uint32_t reserved;
+    int64_t resize[2], crop[2]; /* height, width; one number: [1] is 0 */
     double scale, mean[3], std[3];
 };
 

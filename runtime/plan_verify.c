@@ -1,5 +1,6 @@
 /* What a plan must hold before any kernel sees it. Files are not trusted: whatever they say, a
  * verified plan runs within its memory. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "lifetimes.h"
@@ -54,6 +55,24 @@ static bool overlap(const struct plan_view *a, const struct plan_view *b) {
 
 /* ---- the tables ---- */
 
+static bool numbers_valid(uint32_t count, const double *numbers) {
+    for (uint32_t i = 0; i < count && i < 3; i++)
+        if (!isfinite(numbers[i]))
+            return false;
+    return count == 0 || count == 1 || count == 3;
+}
+
+static bool image_valid(const struct plan_image *image) {
+    for (int i = 0; i < 2; i++)
+        if (image->resize[i] < 0 || image->resize[i] > MOST_EXTENT || image->crop[i] < 0 ||
+            image->crop[i] > MOST_EXTENT)
+            return false;
+    return image->given <= 1 && image->preset < IMAGE_PRESETS && image->filter < IMAGE_FILTERS &&
+           image->channels < IMAGE_CHANNELS_COUNT && image->exif < IMAGE_EXIFS &&
+           isfinite(image->scale) && numbers_valid(image->mean_count, image->mean) &&
+           numbers_valid(image->std_count, image->std);
+}
+
 static const char *head_fault(const struct plan *plan) {
     const struct plan_head *head = &plan->head;
     if (head->tile.wide < 1 || head->tile.wide > TILE_MOST || head->tile.narrow < 1 ||
@@ -63,12 +82,10 @@ static const char *head_fault(const struct plan *plan) {
         return "its arena or its weights are out of range";
     if (plan->string_bytes == 0 || plan->strings[plan->string_bytes - 1] != '\0')
         return "its strings do not end";
-    const struct plan_image *image = &head->image;
-    if (!string_or_none(plan, head->name) || !string_or_none(plan, head->labels) ||
-        !string_or_none(plan, image->preset) || !string_or_none(plan, image->filter) ||
-        !string_or_none(plan, image->channels) || !string_or_none(plan, image->exif) ||
-        image->mean_count > 3 || image->std_count > 3)
-        return "its image rules or names are out of range";
+    if (!string_or_none(plan, head->name) || !string_or_none(plan, head->labels))
+        return "its names are out of range";
+    if (!image_valid(&head->image))
+        return "its image rules are out of range";
     size_t at = 0;
     while (at < plan->string_bytes) {
         uint32_t code;

@@ -129,8 +129,6 @@ static void add_layers(struct plan *plan) {
     plan->strings = arena_copy(&plan->arena, "", 1);
     plan->string_bytes = 1;
     plan->head.name = plan->head.labels = PLAN_NONE;
-    plan->head.image.preset = plan->head.image.filter = PLAN_NONE;
-    plan->head.image.channels = plan->head.image.exif = PLAN_NONE;
 }
 
 static void fill_weights(struct plan *plan) {

@@ -38,8 +38,6 @@ static struct plan *make_plan(const struct tile *tile) {
     plan->string_bytes = sizeof strings;
     plan->head.tile = *tile;
     plan->head.labels = PLAN_NONE;
-    plan->head.image.preset = plan->head.image.filter = PLAN_NONE;
-    plan->head.image.channels = plan->head.image.exif = PLAN_NONE;
     plan->head.input = view(0, CHANNELS, SIDE);
     plan->step_count = 2;
     plan->steps = arena_array(&plan->arena, 2, sizeof *plan->steps);
@@ -415,8 +413,6 @@ START_TEST(written_in_pieces) {
     struct plan *plan = plan_new();
     plan->head.tile = microkernel_get()->tile;
     plan->head.name = plan->head.labels = PLAN_NONE;
-    plan->head.image.preset = plan->head.image.filter = PLAN_NONE;
-    plan->head.image.channels = plan->head.image.exif = PLAN_NONE;
     plan->strings = arena_copy(&plan->arena, "", 0);
     plan->string_bytes = 1;
     plan->buffer_count = 2;

@@ -26,8 +26,6 @@ static void softmax(int32_t channels, int32_t height, int32_t width, const float
     plan->head.arena = 2 * size;
     plan->head.tile = microkernel_get()->tile;
     plan->head.name = plan->head.labels = PLAN_NONE;
-    plan->head.image.preset = plan->head.image.filter = PLAN_NONE;
-    plan->head.image.channels = plan->head.image.exif = PLAN_NONE;
     plan->head.input = from;
     plan->strings = arena_copy(&plan->arena, "", 0);
     plan->string_bytes = 1;
