@@ -208,6 +208,8 @@ static enum status read_name(struct request *request, const struct option_row *r
         {"files0-from", &request->files0_from},
         {"resume", &request->resume},
         {"labels", &request->labels},
+        {"data", &request->data},
+        {"labels-data", &request->labels_data},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(row->name, names[i].option) == 0)
@@ -238,6 +240,13 @@ static enum status read_image(struct request *request, const struct option_row *
     if (equals && equals != value)
         return STATUS_OK;
     return bad_value(request, row, value, "is no setting", "KEY=VALUE like resize=256");
+}
+
+static enum status read_expected(struct request *request, const struct option_row *row,
+                                 const char *value) {
+    (void)row; /* the verb looks into it */
+    request->expected[request->expected_count++] = value;
+    return STATUS_OK;
 }
 
 static enum status read_top(struct request *request, const struct option_row *row,
@@ -272,7 +281,8 @@ static read_function *reader_of(const char *name) {
         {"files-from", read_name},     {"files0-from", read_name}, {"resume", read_name},
         {"labels", read_name},         {"frames", read_frames},    {"shard", read_shard},
         {"fail-fast", read_flag},      {"image", read_image},      {"topk", read_top},
-        {"min-score", read_least},     {"raw", read_flag},
+        {"min-score", read_least},     {"raw", read_flag},         {"data", read_name},
+        {"labels-data", read_name},    {"expect", read_expected},
     };
     for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
         if (strcmp(readers[i].name, name) == 0)
@@ -318,7 +328,8 @@ enum status request_read(struct request *request, const struct verb *verb,
     request->sets = calloc(arguments->given_count + 1, sizeof *request->sets);
     request->outputs = calloc(arguments->given_count + 1, sizeof *request->outputs);
     request->images = calloc(arguments->given_count + 1, sizeof *request->images);
-    if (!request->sets || !request->outputs || !request->images)
+    request->expected = calloc(arguments->given_count + 1, sizeof *request->expected);
+    if (!request->sets || !request->outputs || !request->images || !request->expected)
         return message(STATUS_MEMORY, "out of memory; expected room for the arguments");
     for (size_t i = 0; i < arguments->given_count; i++) {
         const struct given *given = &arguments->given[i];
@@ -340,6 +351,7 @@ void request_free(struct request *request) {
     free(request->sets);
     free(request->outputs);
     free(request->images);
+    free(request->expected);
 }
 
 /* Regular files only: a device such as a terminal may be read and written. */

@@ -41,6 +41,11 @@ struct request {
     double least;       /* --min-score */
     bool raw;
 
+    /* of eval */
+    const char *data, *labels_data; /* or NULL */
+    const char **expected;          /* --expect */
+    size_t expected_count;
+
     bool plain;       /* set by the verb: a step a layer, weights as they are in their file */
     struct tile tile; /* --tile; {0, 0}: the machine's */
     int after;        /* --after, an enum pass; -1: not given */

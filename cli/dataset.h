@@ -1,0 +1,53 @@
+/* Pictures whose classes are known: what `cnnc eval` reads. */
+#ifndef CNNC_DATASET_H
+#define CNNC_DATASET_H
+
+#include "../runtime/idx.h"
+#include "../runtime/npy.h"
+#include "../runtime/picture.h"
+#include "labels.h"
+
+enum dataset_kind {
+    DATASET_FOLDERS, /* a folder for each class, of files */
+    DATASET_IDX,     /* an array of pictures, uint8 */
+    DATASET_NPY,     /* an array of images, float32 */
+};
+
+struct dataset {
+    enum dataset_kind kind;
+    size_t count;    /* of folders, or of images in the array */
+    size_t *classes; /* of each */
+    char **folders;  /* paths, in order */
+    size_t last;     /* the folder that dataset_class_of found */
+    struct idx pictures;
+    struct npy images;
+};
+
+struct dataset_options {
+    const char *path, *labels_path; /* --data; --labels-data or NULL */
+    const struct labels *labels;    /* of the network */
+    size_t classes;
+    size_t most; /* bytes in memory */
+};
+
+/* Opens a directory, or an array (IDX or npy by content) with the array of its labels: the file
+ * --labels-data, or for IDX the one that has "labels" in its name for "images".
+ *
+ * The class of a folder is that of the label with its name, or with its name as the first word; or
+ * its name as a number; or, without labels, its place among the folders. Files beside the folders
+ * are no matter.
+ *
+ * Says on stderr what is wrong. The caller closes in any case. */
+MUST_USE enum status dataset_open(const struct dataset_options *options, struct dataset *dataset);
+void dataset_close(struct dataset *dataset);
+
+/* Folders: the class of a file below one of them. */
+size_t dataset_class_of(struct dataset *dataset, const char *name);
+/* IDX: the picture, whose pixels stay the dataset's. */
+struct picture dataset_picture(const struct dataset *dataset, size_t index);
+
+/* dataset_folders.c */
+MUST_USE enum status dataset_open_folders(const struct dataset_options *options,
+                                          struct dataset *dataset);
+
+#endif
