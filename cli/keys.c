@@ -5,13 +5,13 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-struct key key_of(const void *bytes, size_t length, uint64_t seed) {
+struct keys_hash keys_hash(const void *bytes, size_t length, uint64_t seed) {
     XXH128_hash_t hash = XXH3_128bits_withSeed(bytes, length, seed);
-    return (struct key){.low = hash.low64, .high = hash.high64};
+    return (struct keys_hash){.low = hash.low64, .high = hash.high64};
 }
 
 /* The key's own place, or the free one where it belongs. */
-static struct keys_entry *find(const struct keys *keys, struct key key) {
+static struct keys_entry *find(const struct keys *keys, struct keys_hash key) {
     size_t at = key.low & (keys->capacity - 1);
     struct keys_entry *entry = &keys->entries[at];
     while (entry->used && (entry->key.low != key.low || entry->key.high != key.high)) {
@@ -34,7 +34,7 @@ static bool grow(struct keys *keys) {
     return true;
 }
 
-bool keys_add(struct keys *keys, struct key key) {
+bool keys_add(struct keys *keys, struct keys_hash key) {
     if (keys->used >= keys->capacity / 2 && !grow(keys))
         return false;
     struct keys_entry *entry = find(keys, key);
@@ -45,11 +45,11 @@ bool keys_add(struct keys *keys, struct key key) {
     return true;
 }
 
-size_t keys_count(const struct keys *keys, struct key key) {
+size_t keys_count(const struct keys *keys, struct keys_hash key) {
     return keys->capacity ? find(keys, key)->count : 0;
 }
 
-bool keys_take(struct keys *keys, struct key key) {
+bool keys_take(struct keys *keys, struct keys_hash key) {
     if (keys_count(keys, key) == 0)
         return false;
     find(keys, key)->count--;

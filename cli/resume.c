@@ -11,11 +11,11 @@
 
 #define WHOLE UINT64_MAX /* in the place of an index */
 
-static struct key answer_key(const char *name, size_t length, uint64_t index) {
-    return key_of(name, length, index);
+static struct keys_hash answer_key(const char *name, size_t length, uint64_t index) {
+    return keys_hash(name, length, index);
 }
 
-static bool take(struct resume *resume, struct key key) {
+static bool take(struct resume *resume, struct keys_hash key) {
     pthread_mutex_lock(&resume->mutex);
     bool taken = keys_take(&resume->answers, key);
     pthread_mutex_unlock(&resume->mutex);

@@ -123,7 +123,7 @@ static bool seen_before(struct walk *walk, DIR *directory, int *error) {
         return true;
     }
     const uint64_t identity[] = {(uint64_t)about.st_dev, (uint64_t)about.st_ino};
-    struct key key = key_of(identity, sizeof identity, 0);
+    struct keys_hash key = keys_hash(identity, sizeof identity, 0);
     if (keys_count(&walk->entered, key) > 0)
         return true;
     if (keys_add(&walk->entered, key))

@@ -145,9 +145,9 @@ START_TEST(lists_have_names_of_any_bytes) {
     expect(
         (struct sources_options){
             .operands = operands, .operand_count = 1, .lines = "lines", .zeros = "zeros"},
-        "first\na\n-\nb c \xFF\nno end\nx\ny\n-rf\n");
+        "first\na\n./-\nb c \xFF\nno end\nx\ny\n-rf\n");
     feed("lines");
-    expect((struct sources_options){.lines = "-"}, "a\n-\nb c \xFF\nno end\n");
+    expect((struct sources_options){.lines = "-"}, "a\n./-\nb c \xFF\nno end\n");
     expect((struct sources_options){.lines = "absent"}, "absent!!io\n");
     expect((struct sources_options){.lines = "zeros"}, "x\nzeros!!path\n");
     leave();
@@ -307,13 +307,13 @@ START_TEST(keys_are_counted) {
     struct keys keys = {0};
     for (uint64_t i = 0; i < 1000; i++)
         for (uint64_t k = 0; k <= i % 3; k++)
-            ck_assert(keys_add(&keys, key_of(&i, sizeof i, 0)));
+            ck_assert(keys_add(&keys, keys_hash(&i, sizeof i, 0)));
     for (uint64_t i = 0; i < 1100; i++) {
-        struct key key = key_of(&i, sizeof i, 0);
+        struct keys_hash key = keys_hash(&i, sizeof i, 0);
         ck_assert_uint_eq(keys_count(&keys, key), i < 1000 ? i % 3 + 1 : 0);
         ck_assert(keys_take(&keys, key) == (i < 1000));
         ck_assert(keys_take(&keys, key) == (i < 1000 && i % 3 > 0));
-        ck_assert_uint_eq(keys_count(&keys, key_of(&i, sizeof i, 1)), 0);
+        ck_assert_uint_eq(keys_count(&keys, keys_hash(&i, sizeof i, 1)), 0);
     }
     keys_free(&keys);
 }
