@@ -63,7 +63,7 @@ static const struct {
     enum model_use use;
     enum status (*show)(const struct show *show);
 } modes[] = {
-    [SHOW_LIST] = {NULL, 0, 0, "none, or --maps LAYER", MODEL_TO_SHOW, show_list},
+    [SHOW_LIST] = {NULL, 0, 0, "none", MODEL_TO_SHOW, show_list},
     [SHOW_FILTERS] = {"filters", 0, 0, "none", MODEL_TO_SAVE, show_filters},
     [SHOW_MAPS] = {"maps", 1, 1, "one", MODEL_TO_RUN, show_maps},
     [SHOW_SCORE_MAP] = {"score-map", 1, 1, "one", MODEL_TO_RUN, show_score},
@@ -128,11 +128,14 @@ static enum status read_arguments(struct show *show, const struct arguments *arg
 static enum status check_arguments(const struct show *show) {
     const struct request *request = show->request;
     size_t count = request->input_count;
+    if (show->mode == SHOW_LIST && count > 0)
+        return message_usage("show", NULL,
+                             "%s: a picture, but not what to show of it; expected --maps LAYER, "
+                             "--score-map or --patches LAYER",
+                             request->inputs[0]);
     if (count < modes[show->mode].least || count > modes[show->mode].most)
-        return message_usage("show", NULL, "%s%s: %zu pictures are given; expected %s",
-                             show->mode == SHOW_LIST ? "MODEL alone" : "--",
-                             show->mode == SHOW_LIST ? "" : modes[show->mode].option, count,
-                             modes[show->mode].pictures);
+        return message_usage("show", NULL, "--%s: the number of pictures is %zu; expected %s",
+                             modes[show->mode].option, count, modes[show->mode].pictures);
     if (show->mode == SHOW_LIST && request->save)
         return message_usage("show", NULL,
                              "--out: the list of layers goes to standard output; expected what to "
@@ -202,6 +205,10 @@ static const struct option_row options[] = {
      .argument = "FILE",
      .help = "Write FILE.png and FILE.json; or into this directory,\n"
              "with names made of the layer's."},
+    {.name = "image",
+     .argument = "KEY=VALUE",
+     .help = "Prepare pictures in another way than the spec says. Repeats.",
+     .repeats = true},
     ROW_INPUT,
     ROW_SET,
     ROW_WEIGHTS,

@@ -9,6 +9,8 @@ enum {
     SIDE = 1200,     /* pixels that a picture is not enlarged beyond */
     TILE_SIDE = 120, /* nor a tile, unless there are few */
     FEW = 4,
+    FEW_SIDE = 400,
+    CELL_SIDE = 48, /* nor a cell */
     GAP_LEAST = 1,
     GAP_MOST = 4,
     SMALL = 16, /* cells: the gap of smaller tiles must not outweigh them */
@@ -30,10 +32,10 @@ static size_t choose_columns(size_t count, size_t height, size_t width) {
 static size_t choose_zoom(const struct mosaic *m) {
     size_t zoom = SIDE / m->width / m->columns, down = SIDE / m->height / m->rows;
     size_t longer = m->height > m->width ? m->height : m->width;
-    size_t tile = (m->count > FEW ? TILE_SIDE : SIDE) / longer;
+    size_t tile = (m->count > FEW ? TILE_SIDE : m->count > 1 ? FEW_SIDE : SIDE) / longer;
     zoom = down < zoom ? down : zoom;
     zoom = tile < zoom ? tile : zoom;
-    return zoom > 1 ? zoom : 1;
+    return zoom > CELL_SIDE ? CELL_SIDE : zoom > 1 ? zoom : 1;
 }
 
 static size_t choose_gap(const struct mosaic *m) {

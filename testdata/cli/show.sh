@@ -1,0 +1,44 @@
+# What is drawn, by its JSON and by the sizes of the pictures.
+cat >net.yaml <<'END'
+name: tiny
+input: 3x6x6
+layers:
+  - conv: {filters: 4, kernel: 3, pad: 1}
+  - relu
+  - pool: {type: max, kernel: 2}
+  - conv: {filters: 2, kernel: 2}
+  - fc: {units: 3}
+END
+tensors=$TOP/testdata/tools/tensors.py
+"$tensors" w.safetensors conv1.weight=4x3x3x3 conv1.bias=4 conv2.weight=2x4x2x2 conv2.bias=2 \
+    fc1.weight=3x8 fc1.bias=3
+"$tensors" one.npy 3x6x6
+"$tensors" large.npy 3x10x8
+"$tensors" two.npy 2x3x6x6
+show="$CNNC show net.yaml --weights w.safetensors"
+sizes() { # of PNG files, in hexadecimal
+    for file in "$@"; do
+        echo "$file $(od -A n -t x1 -j 16 -N 8 "$file")"
+    done
+}
+$CNNC show net.yaml
+$CNNC show net.yaml --input 3x10x8
+$show --filters conv1 -o colour.png && cat colour.json
+$show --filters conv2 -o out && cat out/conv2-filters.json
+$show --filters fc1 -o out/ && cat out/fc1-filters.json
+$show one.npy --maps conv2 -o out && cat out/conv2-maps.json
+$show one.npy --maps all -o all
+$show large.npy --input 3x10x8 --score-map -o score.png && cat score.json
+$show large.npy --input 3x10x8 --score-map --class 0 -o out && cut -c 1-90 out/score-map.json
+$show one.npy two.npy --patches conv2 --topk 2 -o out && cat out/conv2-patches.json
+$show one.npy missing.npy --patches pool1 --topk 1 -o out
+echo "exit $?"
+sizes colour.png score.png out/*.png
+
+# A compiled plan has its own layers and weights.
+$CNNC compile net.yaml --weights w.safetensors -o net.cnnp
+$CNNC show net.cnnp --filters conv1 -o plan.png && cmp plan.png colour.png
+$CNNC show net.cnnp one.npy --maps conv2 -o plan.png && cmp plan.json out/conv2-maps.json
+$CNNC show net.cnnp one.npy --maps conv1 -o plan.png
+echo "exit $?"
+ls
