@@ -50,8 +50,11 @@ static _Noreturn void on_error(j_common_ptr jpeg) {
         stop(reader, STATUS_MEMORY);
     case JERR_IMAGE_TOO_BIG:
         fail(jpeg, "image-limit", "a smaller picture");
-    case JERR_EMPTY_IMAGE: /* a height of 0 is to be found in a DNL marker behind the rows */
-        fail(jpeg, "image-unsupported", "the numbers of rows and columns in the header");
+    case JERR_EMPTY_IMAGE:
+        if (reader->jpeg.image_height > 0)
+            fail(jpeg, "image-format", "a pixel at least");
+        /* a DNL marker behind the first scan would tell */
+        fail(jpeg, "image-unsupported", "the number of rows in the header");
     case JERR_SOF_UNSUPPORTED:
     case JERR_BAD_PRECISION:
     case JERR_ARITH_NOTIMPL:
