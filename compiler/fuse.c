@@ -46,7 +46,7 @@ static void fuse_add(struct stage_list *list, uint32_t i) {
     }
 }
 
-/* Zeros around the input of a conv or local are pads of its own. */
+/* Zeros around the input of a conv or local are pads of its own, also where a bn was folded. */
 static void fuse_pad(struct stage_list *list, uint32_t i) {
     struct stage *stage = &list->stages[i];
     uint32_t p = stage->inputs[0];
@@ -61,10 +61,13 @@ static void fuse_pad(struct stage_list *list, uint32_t i) {
     if (!border || !zeros || pad->channels[0] || pad->channels[1])
         return;
     /* The other way about than stage_absorb: the earlier layer joins the later one's operation. */
-    const struct layer **parts = arena_array(list->arena, 1, sizeof *parts);
+    const struct layer **parts =
+        arena_array(list->arena, stage->part_count + (size_t)1, sizeof *parts);
     parts[0] = before->layer;
+    for (uint32_t k = 0; k < stage->part_count; k++)
+        parts[k + 1] = stage->parts[k];
     stage->parts = parts;
-    stage->part_count = 1;
+    stage->part_count++;
     stage->pad = *sides;
     stage->inputs = before->inputs;
     struct stage *gone = &list->stages[p];
@@ -98,7 +101,7 @@ static void fuse_stage(struct stage_list *list, uint32_t i) {
     else if (layer_is(stage->layer, KIND_add) && !list->plain)
         fuse_add(list, i);
     else if ((layer_is(stage->operation, KIND_conv) || layer_is(stage->operation, KIND_local)) &&
-             !list->plain && stage->layer == stage->operation)
+             !list->plain)
         fuse_pad(list, i);
 }
 
