@@ -11,6 +11,7 @@
 #include "../runtime/plan_file.h"
 #include "file.h"
 #include "message.h"
+#include "verbs.h"
 #include "weights_use.h"
 
 enum {
@@ -68,12 +69,14 @@ static enum status fit_memory(const struct request *request, enum model_use use,
 /* ---- plan files ---- */
 
 static enum status refuse_spec_options(const struct request *request) {
+    bool outputs = request->verb == &verb_plan && request->output_count > 0; /* others read one */
     const char *option = request->compile.input       ? "input"
                          : request->compile.set_count ? "set"
                          : request->weights           ? "weights"
                          : request->random            ? "random-weights"
                          : request->tile.wide         ? "tile"
                          : request->after >= 0        ? "after"
+                         : outputs                    ? "output"
                                                       : NULL;
     if (!option)
         return STATUS_OK;

@@ -29,6 +29,8 @@ for option in '--input 2x8x8' '--set fit=floor' '--weights w.safetensors' '--ran
     "$CNNC" run net.cnnp images.npy $option
     echo "$option: $?"
 done
+"$CNNC" plan net.cnnp --output conv1
+echo "plan --output: $?"
 "$CNNC" compile net.yaml --random-weights 1 --output conv1 --out conv1.cnnp &&
     "$CNNC" run conv1.cnnp images.npy --format npy | od -A d -t x1z -N 128
 "$CNNC" compile net.yaml --random-weights 1 --output conv1 --output pool1 --out two.cnnp &&
