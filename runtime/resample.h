@@ -24,4 +24,15 @@ MUST_USE enum status resample(const struct picture *from, const struct resample_
                               enum resample_filter filter, size_t height, size_t width,
                               struct picture *out);
 
+/* A rectangle of pixels. */
+struct resample_part {
+    size_t top, left, height, width;
+};
+
+/* The pixels of `part` of the result of resample(from, NULL, filter, height, width), which is not
+ * made as a whole. */
+MUST_USE enum status resample_part(const struct picture *from, enum resample_filter filter,
+                                   size_t height, size_t width, const struct resample_part *part,
+                                   struct picture *out);
+
 #endif

@@ -1,0 +1,126 @@
+#include "kernel_resample.h"
+
+#include "vector.h"
+
+typedef int32_t vint __attribute__((vector_size(sizeof(int32_t) * LANES)));
+typedef uint8_t vbyte __attribute__((vector_size(LANES)));
+typedef uint8_t row16 __attribute__((vector_size(RESAMPLE_ROWS)));
+
+enum { PARTS = RESAMPLE_ROWS / LANES };
+
+VECTOR_INLINE vint load_bytes(const uint8_t *from) {
+    vbyte bytes;
+    memcpy(&bytes, from, sizeof bytes);
+    return __builtin_convertvector(bytes, vint);
+}
+VECTOR_INLINE vint all(int32_t x) { return x - (vint){0}; }
+
+VECTOR_INLINE void store_clipped(uint8_t *to, vint sum) {
+    vint x = sum >> RESAMPLE_BITS;
+    x &= ~(x < 0);
+    x = (x | (x > 255)) & 255;
+    vbyte bytes = __builtin_convertvector(x, vbyte);
+    memcpy(to, &bytes, sizeof bytes);
+}
+static uint8_t clip(int32_t sum) {
+    int32_t x = sum >> RESAMPLE_BITS;
+    return (uint8_t)(x < 0 ? 0 : x > 255 ? 255 : x);
+}
+
+/* Interleaves the bytes of rows i and i + 8, four times: Eklundh's transposition. */
+static void transpose(uint8_t *to, size_t to_stride, const uint8_t *from, size_t from_stride) {
+    row16 a[RESAMPLE_ROWS], b[RESAMPLE_ROWS];
+    for (size_t i = 0; i < RESAMPLE_ROWS; i++)
+        memcpy(&a[i], from + i * from_stride, sizeof a[i]);
+    for (int turn = 0; turn < 4; turn++) {
+        for (int i = 0; i < RESAMPLE_ROWS / 2; i++) {
+            b[2 * i] = __builtin_shufflevector(a[i], a[i + 8], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5,
+                                               21, 6, 22, 7, 23);
+            b[2 * i + 1] = __builtin_shufflevector(a[i], a[i + 8], 8, 24, 9, 25, 10, 26, 11, 27, 12,
+                                                   28, 13, 29, 14, 30, 15, 31);
+        }
+        memcpy(a, b, sizeof a);
+    }
+    for (size_t i = 0; i < RESAMPLE_ROWS; i++)
+        memcpy(to + i * to_stride, &a[i], sizeof a[i]);
+}
+
+/* One column of the result, `channels` of it constant where this is inlined. */
+VECTOR_INLINE void strip_column(uint8_t *out, const uint8_t *in, size_t channels,
+                                const int32_t *weights, size_t length) {
+    vint sums[3][PARTS];
+    for (size_t c = 0; c < channels; c++)
+        for (size_t p = 0; p < PARTS; p++)
+            sums[c][p] = all(RESAMPLE_HALF);
+    for (size_t k = 0; k < length; k++) {
+        vint weight = all(weights[k]);
+        for (size_t c = 0; c < channels; c++)
+            for (size_t p = 0; p < PARTS; p++)
+                sums[c][p] +=
+                    weight * load_bytes(in + (k * channels + c) * RESAMPLE_ROWS + p * LANES);
+    }
+    for (size_t c = 0; c < channels; c++)
+        for (size_t p = 0; p < PARTS; p++)
+            store_clipped(out + c * RESAMPLE_ROWS + p * LANES, sums[c][p]);
+}
+
+static void strip(uint8_t *out, const uint8_t *in, size_t channels, size_t origin,
+                  const struct resample_axis *axis) {
+    const size_t column = channels * RESAMPLE_ROWS;
+    for (size_t x = 0; x < axis->count; x++) {
+        const uint8_t *window = in + (axis->firsts[x] - origin) * column;
+        const int32_t *weights = axis->weights + x * axis->room;
+        if (channels == 3)
+            strip_column(out + x * column, window, 3, weights, axis->lengths[x]);
+        else
+            strip_column(out + x * column, window, 1, weights, axis->lengths[x]);
+    }
+}
+
+static void row(uint8_t *out, const uint8_t *in, size_t channels,
+                const struct resample_axis *axis) {
+    for (size_t x = 0; x < axis->count; x++) {
+        const int32_t *weights = axis->weights + x * axis->room;
+        for (size_t c = 0; c < channels; c++) {
+            const uint8_t *window = in + axis->firsts[x] * channels + c;
+            int32_t sum = RESAMPLE_HALF;
+            for (size_t k = 0; k < axis->lengths[x]; k++)
+                sum += weights[k] * window[k * channels];
+            out[x * channels + c] = clip(sum);
+        }
+    }
+}
+
+static void add(int32_t *sums, const uint8_t *rows, size_t stride, const int32_t *weights,
+                size_t weight_count, size_t count) {
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        vint sum;
+        memcpy(&sum, sums + i, sizeof sum);
+        for (size_t k = 0; k < weight_count; k++)
+            sum += all(weights[k]) * load_bytes(rows + k * stride + i);
+        memcpy(sums + i, &sum, sizeof sum);
+    }
+    for (; i < count; i++)
+        for (size_t k = 0; k < weight_count; k++)
+            sums[i] += weights[k] * rows[k * stride + i];
+}
+
+static void finish(uint8_t *out, const int32_t *sums, size_t count) {
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        vint sum;
+        memcpy(&sum, sums + i, sizeof sum);
+        store_clipped(out + i, sum);
+    }
+    for (; i < count; i++)
+        out[i] = clip(sums[i]);
+}
+
+const struct resample_kernels ISA_NAME(resample_kernels) = {
+    .transpose = transpose,
+    .strip = strip,
+    .row = row,
+    .add = add,
+    .finish = finish,
+};

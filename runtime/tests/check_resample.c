@@ -1,0 +1,220 @@
+/* The resampler against Pillow 9.4 (testdata/tools/resample.py), its kernels against loops. */
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "../kernel_resample.h"
+#include "../random.h"
+#include "../resample.h"
+
+static struct picture make_picture(uint64_t seed, size_t height, size_t width, size_t channels) {
+    size_t count = height * width * channels;
+    struct picture picture = {
+        .width = width, .height = height, .channels = channels, .pixels = malloc(count)};
+    float *numbers = malloc(count * sizeof *numbers);
+    random_fill(seed, "pixels", 0, count, 0, 256, numbers);
+    for (size_t i = 0; i < count; i++)
+        picture.pixels[i] = numbers[i] < 256 ? (uint8_t)numbers[i] : 0;
+    free(numbers);
+    return picture;
+}
+
+/* ---- Pillow ---- */
+
+START_TEST(test_pillow) {
+    FILE *file = fopen(TESTDATA_DIR "/resample/pillow.tsv", "r");
+    ck_assert_ptr_nonnull(file);
+    size_t height, width, channels, out_height, out_width;
+    struct resample_box box;
+    unsigned sums[RESAMPLE_FILTERS];
+    uint64_t lines = 0;
+    for (; fscanf(file, "%zu %zu %zu %lf %lf %lf %lf %zu %zu %x %x %x %x", &height, &width,
+                  &channels, &box.left, &box.top, &box.right, &box.bottom, &out_height, &out_width,
+                  &sums[0], &sums[1], &sums[2], &sums[3]) == 13;
+         lines++) {
+        struct picture from = make_picture(lines, height, width, channels), out;
+        for (int f = 0; f < RESAMPLE_FILTERS; f++) {
+            ck_assert_int_eq(
+                resample(&from, &box, (enum resample_filter)f, out_height, out_width, &out),
+                STATUS_OK);
+            ck_assert_uint_eq(out.height, out_height);
+            ck_assert_uint_eq(out.width, out_width);
+            ck_assert_uint_eq(out.channels, channels);
+            unsigned sum =
+                (unsigned)crc32(0, out.pixels, (uInt)(out_height * out_width * channels));
+            ck_assert_msg(sum == sums[f], "line %d, filter %d", (int)lines + 1, f);
+            free(out.pixels);
+        }
+        free(from.pixels);
+    }
+    ck_assert(feof(file));
+    ck_assert_uint_ge(lines, 600);
+    fclose(file);
+}
+END_TEST
+
+/* ---- parts ---- */
+
+static size_t below(uint64_t seed, uint64_t index, size_t limit) {
+    float number;
+    random_fill(seed, "sizes", index, 1, 0, (double)limit, &number);
+    return (size_t)number < limit ? (size_t)number : limit - 1;
+}
+
+START_TEST(test_part) {
+    uint64_t seed = (uint64_t)_i;
+    size_t channels = _i % 2 ? 3 : 1, height = 1 + below(seed, 2, 90),
+           width = 1 + below(seed, 3, 90);
+    enum resample_filter filter = (enum resample_filter)(_i % RESAMPLE_FILTERS);
+    struct resample_part part = {.top = below(seed, 4, height), .left = below(seed, 5, width)};
+    part.height = 1 + below(seed, 6, height - part.top);
+    part.width = 1 + below(seed, 7, width - part.left);
+    bool as_wide = _i % 5 == 0, as_high = _i % 7 == 0;
+    struct picture from = make_picture(seed, as_high ? height : 1 + below(seed, 0, 90),
+                                       as_wide ? width : 1 + below(seed, 1, 90), channels);
+    struct picture whole, cut;
+    ck_assert_int_eq(resample(&from, NULL, filter, height, width, &whole), STATUS_OK);
+    ck_assert_int_eq(resample_part(&from, filter, height, width, &part, &cut), STATUS_OK);
+    ck_assert_uint_eq(cut.height, part.height);
+    ck_assert_uint_eq(cut.width, part.width);
+    for (size_t y = 0; y < part.height; y++)
+        ck_assert_mem_eq(cut.pixels + y * part.width * channels,
+                         whole.pixels + ((part.top + y) * width + part.left) * channels,
+                         part.width * channels);
+    free(from.pixels);
+    free(whole.pixels);
+    free(cut.pixels);
+}
+END_TEST
+
+START_TEST(test_no_memory) {
+    struct picture from = make_picture(0, 2, 2, 3), out;
+    ck_assert_int_eq(resample(&from, NULL, RESAMPLE_BOX, SIZE_MAX / 4, 3, &out), STATUS_MEMORY);
+    ck_assert_int_eq(
+        resample(&from, NULL, RESAMPLE_LANCZOS, (size_t)1 << 31, (size_t)1 << 31, &out),
+        STATUS_MEMORY);
+    free(from.pixels);
+}
+END_TEST
+
+/* ---- kernels ---- */
+
+enum { MOST_TAPS = 37, COLUMNS = 29, WIDE = 83 };
+
+static uint8_t clipped(int64_t sum) {
+    sum = (int64_t)floor((double)sum / (1 << RESAMPLE_BITS));
+    return (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
+}
+
+static const struct resample_kernels *kernels_of(int isa) {
+#ifdef __x86_64__
+    const struct resample_kernels *const all[] = {&resample_kernels_base, &resample_kernels_avx2,
+                                                  &resample_kernels_avx512};
+    return isa <= (int)isa_get() ? all[isa] : NULL;
+#else
+    return isa == 0 ? &resample_kernels_base : NULL;
+#endif
+}
+
+/* Weights that sum to about 1, some below 0. */
+static void fill_weights(uint64_t seed, int32_t *weights, size_t count) {
+    float numbers[MOST_TAPS];
+    random_fill(seed, "weights", 0, count, -0.4, 1, numbers);
+    for (size_t i = 0; i < count; i++)
+        weights[i] = (int32_t)(numbers[i] / (float)count * (3 << RESAMPLE_BITS));
+}
+
+static void check_transpose(const struct resample_kernels *kernels) {
+    struct picture square = make_picture(1, RESAMPLE_ROWS, 20, 1);
+    uint8_t out[RESAMPLE_ROWS][RESAMPLE_ROWS];
+    kernels->transpose(out[0], RESAMPLE_ROWS, square.pixels, 20);
+    for (size_t y = 0; y < RESAMPLE_ROWS; y++)
+        for (size_t x = 0; x < RESAMPLE_ROWS; x++)
+            ck_assert_uint_eq(out[x][y], square.pixels[y * 20 + x]);
+    free(square.pixels);
+}
+
+/* Windows that step on, of 1 .. MOST_TAPS columns out of WIDE. */
+static void check_columns(const struct resample_kernels *kernels, size_t channels) {
+    size_t firsts[COLUMNS], lengths[COLUMNS];
+    int32_t weights[COLUMNS * MOST_TAPS];
+    const struct resample_axis axis = {COLUMNS, firsts, lengths, weights, MOST_TAPS};
+    struct picture strip = make_picture(2, WIDE, channels, RESAMPLE_ROWS);
+    uint8_t out[COLUMNS * 3 * RESAMPLE_ROWS], row[WIDE * 3], row_out[COLUMNS * 3];
+    for (size_t x = 0; x < COLUMNS; x++) {
+        firsts[x] = 5 + x;
+        lengths[x] = 1 + x * 7 % MOST_TAPS;
+        fill_weights(x, weights + x * MOST_TAPS, lengths[x]);
+    }
+    kernels->strip(out, strip.pixels + 5 * channels * RESAMPLE_ROWS, channels, 5, &axis);
+    for (size_t r = 0; r < RESAMPLE_ROWS; r++) {
+        for (size_t i = 0; i < WIDE * channels; i++)
+            row[i] = strip.pixels[i * RESAMPLE_ROWS + r];
+        kernels->row(row_out, row, channels, &axis);
+        for (size_t i = 0; i < COLUMNS * channels; i++) {
+            size_t x = i / channels;
+            int64_t sum = RESAMPLE_HALF;
+            for (size_t k = 0; k < lengths[x]; k++)
+                sum += (int64_t)weights[x * MOST_TAPS + k] *
+                       row[(firsts[x] + k) * channels + i % channels];
+            ck_assert_uint_eq(out[i * RESAMPLE_ROWS + r], clipped(sum));
+            ck_assert_uint_eq(row_out[i], clipped(sum));
+        }
+    }
+    free(strip.pixels);
+}
+
+static void check_rows(const struct resample_kernels *kernels) {
+    struct picture rows = make_picture(3, MOST_TAPS, WIDE + 2, 1);
+    int32_t weights[MOST_TAPS], sums[WIDE + 1];
+    uint8_t out[WIDE + 1];
+    fill_weights(9, weights, MOST_TAPS);
+    for (size_t count = 0; count <= WIDE; count++) {
+        size_t taps = 1 + count % MOST_TAPS;
+        for (size_t i = 0; i <= WIDE; i++) {
+            sums[i] = RESAMPLE_HALF;
+            out[i] = 77;
+        }
+        kernels->add(sums, rows.pixels, rows.width, weights, taps, count);
+        kernels->finish(out, sums, count);
+        for (size_t i = 0; i < count; i++) {
+            int64_t sum = RESAMPLE_HALF;
+            for (size_t k = 0; k < taps; k++)
+                sum += (int64_t)weights[k] * rows.pixels[k * rows.width + i];
+            ck_assert_int_eq(sums[i], sum);
+            ck_assert_uint_eq(out[i], clipped(sum));
+        }
+        ck_assert_int_eq(sums[count], RESAMPLE_HALF);
+        ck_assert_uint_eq(out[count], 77);
+    }
+    free(rows.pixels);
+}
+
+START_TEST(test_kernels) {
+    const struct resample_kernels *kernels = kernels_of(_i);
+    if (!kernels)
+        return;
+    check_transpose(kernels);
+    check_columns(kernels, 1);
+    check_columns(kernels, 3);
+    check_rows(kernels);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("resample");
+    TCase *tests = tcase_create("all");
+    tcase_add_test(tests, test_pillow);
+    tcase_add_loop_test(tests, test_part, 0, 120);
+    tcase_add_test(tests, test_no_memory);
+    tcase_add_loop_test(tests, test_kernels, 0, 3);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
