@@ -5,7 +5,10 @@
 #include "layer.h"
 #include "stage.h"
 
-enum { LIMIT_PHASES = 4096 /* of a deconv: rows x columns of its stride, a step each */ };
+enum {
+    LIMIT_PHASES = 4096,        /* of a deconv: rows x columns of its stride, a step each */
+    LIMIT_PLAN_STEPS = 1 << 18, /* with those of deconvs; all others together stay far below */
+};
 
 struct lowering {
     struct stage_list *list;
