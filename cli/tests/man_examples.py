@@ -5,7 +5,7 @@
 - A whole spec, one with a line `input:`, must pass `cnnc check`; after the comment
   `.\\" rejected: CLASS` it must be rejected with that class.
 - Lines that begin with `$ ` are commands, run on a terminal of 100 columns in a directory that has
-  specs/; the lines behind each must be what it prints. `$ cat FILE` writes the file it shows.
+  specs/ and testdata/; the lines behind each must be what it prints. `$ cat FILE` writes the file it shows.
   --update puts what is printed now into the pages.
 """
 
@@ -63,7 +63,8 @@ def on_terminal(command, status, directory, environment):
 class Examples:
     def __init__(self, cnnc, source):
         self.directory = tempfile.TemporaryDirectory()
-        os.symlink(source / "specs", Path(self.directory.name) / "specs")
+        for folder in ("specs", "testdata"):
+            os.symlink(source / folder, Path(self.directory.name) / folder)
         self.environment = dict(
             os.environ, NO_COLOR="1", LC_ALL="C", PATH=f"{cnnc.parent}:{os.environ['PATH']}"
         )
