@@ -3,24 +3,37 @@
 #include "vector.h"
 
 typedef int32_t vint __attribute__((vector_size(sizeof(int32_t) * LANES)));
-typedef uint8_t vbyte __attribute__((vector_size(LANES)));
 typedef uint8_t row16 __attribute__((vector_size(RESAMPLE_ROWS)));
 
 enum { PARTS = RESAMPLE_ROWS / LANES };
 
-VECTOR_INLINE vint load_bytes(const uint8_t *from) {
-    vbyte bytes;
-    memcpy(&bytes, from, sizeof bytes);
-    return __builtin_convertvector(bytes, vint);
-}
 VECTOR_INLINE vint all(int32_t x) { return x - (vint){0}; }
+
+/* LANES bytes; compilers make poor code of __builtin_convertvector here. */
+VECTOR_INLINE vint load_bytes(const uint8_t *from) {
+#if defined __AVX512F__
+    return (vint)_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i_u *)from));
+#elif defined __AVX2__
+    return (vint)_mm256_cvtepu8_epi32(_mm_loadu_si64(from));
+#else
+    return (vint){from[0], from[1], from[2], from[3]};
+#endif
+}
 
 VECTOR_INLINE void store_clipped(uint8_t *to, vint sum) {
     vint x = sum >> RESAMPLE_BITS;
-    x &= ~(x < 0);
-    x = (x | (x > 255)) & 255;
-    vbyte bytes = __builtin_convertvector(x, vbyte);
-    memcpy(to, &bytes, sizeof bytes);
+#if defined __AVX512F__
+    __m512i positive = _mm512_max_epi32((__m512i)x, _mm512_setzero_si512());
+    _mm_storeu_si128((__m128i_u *)to, _mm512_cvtusepi32_epi8(positive));
+#elif defined __AVX2__
+    __m256i words = _mm256_packs_epi32((__m256i)x, (__m256i)x);
+    __m256i bytes = _mm256_packus_epi16(words, words);
+    const __m256i halves = _mm256_setr_epi32(0, 4, 0, 4, 0, 4, 0, 4);
+    _mm_storeu_si64(to, _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(bytes, halves)));
+#else
+    for (int i = 0; i < LANES; i++)
+        to[i] = (uint8_t)(x[i] < 0 ? 0 : x[i] > 255 ? 255 : x[i]);
+#endif
 }
 static uint8_t clip(int32_t sum) {
     int32_t x = sum >> RESAMPLE_BITS;
