@@ -112,7 +112,7 @@ static void read_rows(struct coder *coder, const struct picture *picture, bool p
                 look_up(coder, row, picture->width, colours, (size_t)count);
         }
     }
-    png_read_end(coder->png, NULL);
+    png_read_end(coder->png, coder->info); /* without it, what stands behind IDAT is not checked */
 }
 
 static void read_picture(struct coder *coder, uint64_t area, struct picture *picture) {
