@@ -1,35 +1,33 @@
 #include "input.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-/* Pipes cannot be mapped; of devices, which may never end, the mapping says what is expected. */
-static bool is_stream(const char *name) {
-    struct stat about;
-    return strcmp(name, "-") == 0 || (stat(name, &about) == 0 && S_ISFIFO(about.st_mode));
-}
-
-static enum status read_stream(const char *name, size_t most, struct input *input,
-                               struct file_error *error) {
-    const char *fault;
-    enum status status = file_read(name, most, &input->file, &fault);
-    if (status != STATUS_OK)
-        return file_fail_system(error, status, fault);
-    if (input->file.length == most)
-        return file_fail_system(error, STATUS_LIMIT,
-                                "it is too large; expected a smaller file, or a larger "
-                                "--max-memory");
-    const char *bytes = input->file.bytes ? input->file.bytes : "";
-    return npy_read((const unsigned char *)bytes, input->file.length, &input->npy, error);
-}
+/* ---- arrays ---- */
 
 static void add_extents(const size_t *extents, int rank, struct text *out) {
     if (rank == 0)
         text_add(out, "a scalar");
     for (int i = 0; i < rank; i++)
         text_format(out, "%s%zu", i > 0 ? "x" : "", extents[i]);
+}
+
+static enum status wrong_shape(const struct tensor *tensor, const size_t *extents,
+                               struct file_error *error) {
+    struct text found = {0}, expected = {0};
+    add_extents(tensor->extents, tensor->rank, &found);
+    add_extents(extents, 3, &expected);
+    file_fail(error, "input-shape", "it is %s; expected %s or N images, Nx%s",
+              found.data ? found.data : "", expected.data ? expected.data : "",
+              expected.data ? expected.data : "");
+    text_free(&found);
+    text_free(&expected);
+    return STATUS_INPUT;
 }
 
 /* Sets the number of images. */
@@ -44,34 +42,174 @@ static enum status match_shape(const struct plan_view *wanted, struct input *inp
     bool good = batch == 0 || batch == 1;
     for (int i = 0; i < rank && good; i++)
         good = tensor->extents[batch + i] == extents[i];
-    if (good) {
-        input->count = batch == 1 ? tensor->extents[0] : 1;
-        input->images = tensor->data;
-        return STATUS_OK;
+    if (!good)
+        return wrong_shape(tensor, extents, error);
+    input->several = batch == 1;
+    input->count = batch == 1 ? tensor->extents[0] : 1;
+    input->images = tensor->data;
+    return STATUS_OK;
+}
+
+/* The array that was opened, if it was. */
+static enum status use_array(const struct plan_view *wanted, enum status status,
+                             struct input *input, struct file_error *error) {
+    if (status == STATUS_OK) {
+        status = match_shape(wanted, input, error);
+        if (status != STATUS_OK)
+            npy_close(&input->npy);
     }
-    struct text found = {0}, expected = {0};
-    add_extents(tensor->extents, tensor->rank, &found);
-    add_extents(extents, 3, &expected);
-    file_fail(error, "input-shape", "it is %s; expected %s or N images, Nx%s",
-              found.data ? found.data : "", expected.data ? expected.data : "",
-              expected.data ? expected.data : "");
-    text_free(&found);
-    text_free(&expected);
-    return STATUS_INPUT;
+    return status;
+}
+
+/* ---- pictures ---- */
+
+static enum status read_picture(const struct input_options *options, const unsigned char *bytes,
+                                size_t length, float *room, struct input *input,
+                                struct file_error *error) {
+    struct picture picture;
+    enum status status = picture_read(bytes, length, &options->picture, &picture, error);
+    if (status != STATUS_OK)
+        return status;
+    status = preprocess_run(&options->preprocess, &picture, room, error);
+    picture_free(&picture);
+    input->images = room;
+    input->count = 1;
+    input->picture = true;
+    return status;
+}
+
+enum status input_prepare(const struct plan *plan, const char *const *assignments, size_t count,
+                          size_t most, struct input_options *options, const char **assignment,
+                          struct text *fault) {
+    struct plan_image image = plan->head.image;
+    const struct plan_view *wanted = &plan->head.input;
+    *options = (struct input_options){.wanted = *wanted, .most = most};
+    for (size_t i = 0; i < count; i++) {
+        *assignment = assignments[i];
+        enum status status = preprocess_override(&image, assignments[i], fault);
+        if (status != STATUS_OK)
+            return status;
+    }
+    if ((wanted->channels != 1 && wanted->channels != 3) ||
+        (wanted->height == 1 && wanted->width == 1))
+        file_fail(&options->no_picture, "input-shape",
+                  "the network takes %" PRId32 "x%" PRId32 "x%" PRId32
+                  ", no picture; expected an .npy array of that",
+                  wanted->channels, wanted->height, wanted->width);
+    else if (preprocess_resolve(&image, wanted, &options->preprocess, &options->no_picture) ==
+             STATUS_OK)
+        options->no_picture = (struct file_error){0};
+    options->picture =
+        (struct picture_options){.area = PICTURE_AREA, .orient = options->preprocess.orient};
+    return STATUS_OK;
+}
+
+/* ---- both ---- */
+
+static bool is_array(const unsigned char *bytes, size_t length) {
+    static const char magic[] = "\x93NUMPY";
+    return length >= 6 && memcmp(bytes, magic, 6) == 0;
+}
+
+/* What is nothing that is known is told by the reader that the name, or the
+ * network, speaks for. */
+static bool array_is_meant(const struct input_options *options, const char *name,
+                           const unsigned char *bytes, size_t length) {
+    const char *dot = strrchr(name, '.');
+    if (is_array(bytes, length))
+        return true;
+    return !picture_type(bytes, length) &&
+           (options->no_picture.class || (dot && strcasecmp(dot, ".npy") == 0));
+}
+
+static enum status read_bytes(const struct input_options *options, const char *name,
+                              const char *data, size_t length, float *room, struct input *input,
+                              struct file_error *error) {
+    const unsigned char *bytes = (const unsigned char *)(data ? data : "");
+    if (array_is_meant(options, name, bytes, length))
+        return use_array(&options->wanted, npy_read(bytes, length, &input->npy, error), input,
+                         error);
+    if (options->no_picture.class) {
+        *error = options->no_picture;
+        return STATUS_INPUT;
+    }
+    return read_picture(options, bytes, length, room, input, error);
+}
+
+static enum status too_large(struct file_error *error) {
+    return file_fail_system(error, STATUS_LIMIT,
+                            "it is too large; expected a smaller file, or a larger --max-memory");
+}
+
+/* Arrays are mapped: they may be larger than the memory. So is what is no
+ * regular file, to be told what is expected. */
+static bool is_to_be_mapped(const struct input_options *options, const char *name) {
+    unsigned char head[16];
+    struct stat about;
+    int descriptor = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (descriptor < 0)
+        return false;
+    bool regular = fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode);
+    ssize_t got = regular ? read(descriptor, head, sizeof head) : 0;
+    close(descriptor); /* was only read */
+    return !regular || (got >= 0 && array_is_meant(options, name, head, (size_t)got));
+}
+
+static enum status read_file(const struct input_options *options, const char *name, float *room,
+                             struct input *input, struct file_error *error) {
+    const char *fault;
+    if (is_to_be_mapped(options, name))
+        return use_array(&options->wanted, npy_open(name, &input->npy, error), input, error);
+    struct file file;
+    enum status status = file_read(name, options->most, &file, &fault);
+    if (status != STATUS_OK)
+        return file_fail_system(error, status, fault);
+    if (file.length == options->most)
+        status = file_fail_system(error, STATUS_LIMIT,
+                                  "it is too large; expected a smaller file, or a larger "
+                                  "--max-memory");
+    else
+        status = read_bytes(options, name, file.bytes, file.length, room, input, error);
+    if (status == STATUS_OK && input->images != room)
+        input->file = file; /* what was mapped a moment ago: it changed */
+    else
+        free(file.bytes);
+    return status;
+}
+
+enum status input_read(const struct input_options *options, const struct sources_item *source,
+                       float *room, struct input *input, struct file_error *error) {
+    *input = (struct input){0};
+    if (source->kind == SOURCES_BYTES)
+        return read_bytes(options, source->name, source->bytes.data, source->bytes.length, room,
+                          input, error);
+    return read_file(options, source->name, room, input, error);
+}
+
+/* Pipes cannot be mapped; of devices, which may never end, the mapping says
+ * what is expected. */
+static bool is_stream(const char *name) {
+    struct stat about;
+    return strcmp(name, "-") == 0 || (stat(name, &about) == 0 && S_ISFIFO(about.st_mode));
 }
 
 enum status input_open(const char *name, const struct plan_view *wanted, size_t most,
                        struct input *input, struct file_error *error) {
+    const char *fault;
     *input = (struct input){0};
-    enum status status = is_stream(name) ? read_stream(name, most, input, error)
-                                         : npy_open(name, &input->npy, error);
-    if (status != STATUS_OK) {
-        free(input->file.bytes);
-        return status;
-    }
-    status = match_shape(wanted, input, error);
+    if (!is_stream(name))
+        return use_array(wanted, npy_open(name, &input->npy, error), input, error);
+    enum status status = file_read(name, most, &input->file, &fault);
     if (status != STATUS_OK)
-        input_close(input);
+        return file_fail_system(error, status, fault);
+    if (input->file.length == most)
+        status = too_large(error);
+    const char *bytes = input->file.bytes ? input->file.bytes : "";
+    if (status == STATUS_OK)
+        status = npy_read((const unsigned char *)bytes, input->file.length, &input->npy, error);
+    status = use_array(wanted, status, input, error);
+    if (status != STATUS_OK)
+        free(input->file.bytes);
     return status;
 }
 

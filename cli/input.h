@@ -1,21 +1,49 @@
-/* The files that `cnnc run` reads: arrays of images. */
+/* One input of a network: an .npy array of images, or a picture, told apart by
+ * content. */
 #ifndef CNNC_INPUT_H
 #define CNNC_INPUT_H
 
 #include "../runtime/npy.h"
 #include "../runtime/plan.h"
-#include "file.h"
+#include "../runtime/preprocess.h"
+#include "sources.h"
 
 struct input {
     const float *images; /* [count][channels][height][width] */
     size_t count;
+    bool several; /* the array counts its images: Nx... */
+    bool picture;
     struct npy npy;
     struct file file; /* the bytes of what cannot be mapped */
 };
 
-/* Opens an .npy file of one image, C x H x W, or several, N x C x H x W; a net whose input is a
- * vector takes C and N x C as well. `-` and pipes are read to their end, at most `most` bytes of
- * them. On failure error says why, and nothing is left to close. */
+/* What inputs of a network are. */
+struct input_options {
+    struct plan_view wanted;
+    size_t most; /* bytes of a file that is read whole */
+    struct picture_options picture;
+    struct preprocess preprocess;
+    struct file_error no_picture; /* why pictures are none: class NULL: they are */
+};
+
+/* How pictures become the input of the plan: its `image:`, each of
+ * `assignments` (--image KEY=VALUE) over it. STATUS_USAGE: *fault says what is
+ * wrong with an assignment (which is *assignment); else STATUS_OK, and
+ * options->no_picture for a network whose input is no picture. */
+MUST_USE enum status input_prepare(const struct plan *plan, const char *const *assignments,
+                                   size_t count, size_t most, struct input_options *options,
+                                   const char **assignment, struct text *fault);
+
+/* Reads what the source names or holds. A picture goes into `room`, as many
+ * floats as the network's input has, which input->images then is. On failure
+ * error says why, and nothing is left to close. Several threads may read at
+ * once. */
+MUST_USE enum status input_read(const struct input_options *options,
+                                const struct sources_item *source, float *room, struct input *input,
+                                struct file_error *error);
+/* An array alone, C x H x W or N x C x H x W; a net whose input is a vector
+ * takes C and N x C as well. `-` and pipes are read to their end, at most
+ * `most` bytes of them. */
 MUST_USE enum status input_open(const char *name, const struct plan_view *wanted, size_t most,
                                 struct input *input, struct file_error *error);
 void input_close(struct input *input);

@@ -196,6 +196,15 @@ static enum status read_name(struct sources *sources, struct sources_item *sourc
     }
     if (stream->error)
         return file_fail_system(&source->error, STATUS_IO, file_fault(stream->error));
+    if (name->failed)
+        return no_memory(source);
+    if (memchr(name->data, 0, name->length))
+        return file_fail(&source->error, "path",
+                         "a name in the list has a NUL; expected --files0-from");
+    if (strcmp(name->data, "-") == 0) { /* a file of this name */
+        name->length = 0;
+        text_add(name, "./-");
+    }
     return name->failed ? no_memory(source) : STATUS_OK;
 }
 
@@ -203,23 +212,16 @@ static enum status read_name(struct sources *sources, struct sources_item *sourc
 static enum status next_of_list(struct sources *sources, struct sources_item *source) {
     struct text name = {0};
     enum status status = read_name(sources, source, &name);
-    bool ended = status == STATUS_OK && name.length == 0 && stream_peek(sources->stream) < 0;
-    if (status != STATUS_OK || memchr(name.data, 0, name.length)) {
-        if (status == STATUS_OK)
-            status = file_fail(&source->error, "path",
-                               "a name in the list has a NUL; expected --files0-from");
-        text_free(&name);
-        source->name = strdup(sources->list);
-        return status;
-    }
-    if (name.length > 0) {
+    if (status == STATUS_OK && name.length > 0) {
         source->name = name.data;
         return open_input(sources, source, false);
     }
     text_free(&name);
-    if (ended)
+    if (status != STATUS_OK)
+        source->name = strdup(sources->list);
+    else if (stream_peek(sources->stream) < 0)
         close_stream(sources);
-    return STATUS_OK;
+    return status;
 }
 
 /* ---- frames ---- */

@@ -5,8 +5,8 @@ tensors=$TOP/testdata/tools/tensors.py
 for first in '' :nan :inf :-inf :1e-40 :-0.0; do
     "$tensors" x.npy 12$first
     echo "x$first"
-    "$CNNC" run net.yaml --random-weights 0 x.npy
+    "$CNNC" run net.yaml --random-weights 0 --raw x.npy
 done
 "$tensors" many.npy 2x12:nan
-"$CNNC" run net.yaml --random-weights 0 many.npy --format table
+"$CNNC" run net.yaml --random-weights 0 many.npy --raw --format table
 "$CNNC" run softmax.yaml --random-weights 0 many.npy | cut -c 1-60

@@ -26,6 +26,9 @@ $run - --output relu1 --format table <three.npy
 $run nan.npy one.npy --batch 1
 $run one.npy three.npy --format npy --out out.npy && od -A d -t x1z -N 128 out.npy && od -A d -t f4 -j 128 out.npy
 $run one.npy --format npy | od -A d -t f4 -j 128
+$run one.npy --raw
+$run one.npy --topk 2 --format csv
+$run one.npy three.npy other.npy --format tsv --min-score 0.3
 $run one.npy --reference
 $run one.npy --input 2x8x8
 echo "exit $?"

@@ -1,0 +1,232 @@
+#include "pipeline.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { PATIENCE = 100 /* ms that pipeline_next waits */ };
+
+struct place {
+    struct job job;
+    float *room; /* for a picture; from its first use on */
+    bool ready;
+};
+
+/* `taken` inputs were taken from the sources, `given` of them were given to the
+ * caller and back. Input n is in place n % count. */
+struct pipeline {
+    struct pipeline_options options;
+    struct sources *sources;
+    struct stream_stop stop;
+    struct place *places;
+    size_t taken, given;
+    bool taking; /* a thread is at the sources */
+    bool ended;  /* they are empty */
+    bool stopped;
+    pthread_mutex_t mutex;
+    pthread_cond_t room, ready;
+    pthread_t *threads;
+    int thread_count;
+};
+
+/* What a thread that was left behind uses. */
+static struct pipeline *left_behind;
+
+/* ---- one input ---- */
+
+/* True: there is one. Waits when a stream does. */
+static bool take(struct pipeline *pipeline, struct job *job) {
+    *job = (struct job){0};
+    job->status = sources_next(pipeline->sources, &job->source);
+    job->fatal = job->status != STATUS_OK;
+    if (job->fatal)
+        job->error = job->source.error;
+    return job->fatal || job->source.kind != SOURCES_END;
+}
+
+static void fail_memory(struct job *job) {
+    job->status = file_fail_memory(&job->error);
+    job->fatal = true;
+}
+
+static void decode(const struct pipeline *pipeline, struct place *place) {
+    struct job *job = &place->job;
+    const struct plan_view *wanted = &pipeline->options.input.wanted;
+    if (job->fatal)
+        return;
+    if (job->source.kind == SOURCES_FAILED) {
+        job->status = job->source.status;
+        job->error = job->source.error;
+        return;
+    }
+    if (!place->room)
+        place->room = malloc((size_t)plan_view_size(wanted) * sizeof(float));
+    if (!place->room) {
+        fail_memory(job);
+        return;
+    }
+    job->status =
+        input_read(&pipeline->options.input, &job->source, place->room, &job->input, &job->error);
+    job->fatal = job->status == STATUS_MEMORY;
+    if (job->input.picture || job->status != STATUS_OK)
+        text_free(&job->source.bytes);
+}
+
+/* ---- threads ---- */
+
+static bool may_take(const struct pipeline *pipeline) {
+    return !pipeline->taking && !pipeline->ended &&
+           pipeline->taken - pipeline->given < pipeline->options.places;
+}
+
+/* With the mutex held, which is let go while it works. */
+static void serve_one(struct pipeline *pipeline) {
+    struct place *place = &pipeline->places[pipeline->taken % pipeline->options.places];
+    pipeline->taking = true;
+    pthread_mutex_unlock(&pipeline->mutex);
+    bool there = take(pipeline, &place->job);
+    bool last = !there || place->job.fatal;
+    pthread_mutex_lock(&pipeline->mutex);
+    pipeline->taking = false;
+    pipeline->ended = last;
+    pipeline->taken += there;
+    pthread_cond_broadcast(&pipeline->room);
+    if (!there || pipeline->stopped) {
+        pthread_cond_signal(&pipeline->ready);
+        return;
+    }
+    pthread_mutex_unlock(&pipeline->mutex);
+    decode(pipeline, place);
+    pthread_mutex_lock(&pipeline->mutex);
+    place->ready = true;
+    pthread_cond_signal(&pipeline->ready);
+}
+
+static void *serve(void *argument) {
+    struct pipeline *pipeline = argument;
+    pthread_mutex_lock(&pipeline->mutex);
+    while (!pipeline->stopped && !pipeline->ended) {
+        if (may_take(pipeline))
+            serve_one(pipeline);
+        else
+            pthread_cond_wait(&pipeline->room, &pipeline->mutex);
+    }
+    pthread_mutex_unlock(&pipeline->mutex);
+    return NULL;
+}
+
+/* Signals are for the main thread, but a thread's own faults are its own
+ * (workers.c). */
+static void start_threads(struct pipeline *pipeline) {
+    static const int faults[] = {SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
+    sigset_t others, before;
+    sigfillset(&others);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        sigdelset(&others, faults[i]);
+    pthread_sigmask(SIG_SETMASK, &others, &before);
+    while (pipeline->thread_count < pipeline->options.threads &&
+           pthread_create(&pipeline->threads[pipeline->thread_count], NULL, serve, pipeline) == 0)
+        pipeline->thread_count++;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/* ---- the caller's side ---- */
+
+enum status pipeline_new(const struct pipeline_options *options, struct pipeline **out) {
+    struct pipeline *pipeline = calloc(1, sizeof *pipeline);
+    if (!pipeline)
+        return STATUS_MEMORY;
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&pipeline->ready, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    pthread_cond_init(&pipeline->room, NULL);
+    pthread_mutex_init(&pipeline->mutex, NULL);
+    pipeline->options = *options;
+    pipeline->options.sources.stop = &pipeline->stop;
+    pipeline->sources = sources_new(&pipeline->options.sources);
+    pipeline->places = calloc(options->places, sizeof *pipeline->places);
+    pipeline->threads = calloc((size_t)options->threads + 1, sizeof *pipeline->threads);
+    if (!pipeline->sources || !pipeline->places || !pipeline->threads) {
+        pipeline_free(pipeline);
+        return STATUS_MEMORY;
+    }
+    start_threads(pipeline);
+    *out = pipeline;
+    return STATUS_OK;
+}
+
+int pipeline_threads(const struct pipeline *pipeline) { return pipeline->thread_count; }
+
+size_t pipeline_skipped(const struct pipeline *pipeline) {
+    return sources_skipped(pipeline->sources);
+}
+
+static struct timespec soon(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    time.tv_nsec += PATIENCE * 1000000L;
+    time.tv_sec += time.tv_nsec / 1000000000L;
+    time.tv_nsec %= 1000000000L;
+    return time;
+}
+
+enum pipeline_answer pipeline_next(struct pipeline *pipeline, struct job **job) {
+    struct place *place = &pipeline->places[pipeline->given % pipeline->options.places];
+    const struct timespec until = soon();
+    int waited = 0;
+    pthread_mutex_lock(&pipeline->mutex);
+    if (pipeline->thread_count == 0 && may_take(pipeline))
+        serve_one(pipeline);
+    while (!place->ready && !(pipeline->ended && pipeline->given == pipeline->taken) && waited == 0)
+        waited = pthread_cond_timedwait(&pipeline->ready, &pipeline->mutex, &until);
+    bool ready = place->ready;
+    bool end = !ready && pipeline->ended && pipeline->given == pipeline->taken;
+    pthread_mutex_unlock(&pipeline->mutex);
+    *job = ready ? &place->job : NULL;
+    return ready ? PIPELINE_JOB : end ? PIPELINE_END : PIPELINE_LATE;
+}
+
+static void empty(struct place *place) {
+    if (place->ready && place->job.status == STATUS_OK)
+        input_close(&place->job.input);
+    sources_item_free(&place->job.source);
+    place->ready = false;
+}
+
+void pipeline_release(struct pipeline *pipeline) {
+    empty(&pipeline->places[pipeline->given % pipeline->options.places]);
+    pthread_mutex_lock(&pipeline->mutex);
+    pipeline->given++;
+    pthread_cond_broadcast(&pipeline->room);
+    pthread_mutex_unlock(&pipeline->mutex);
+}
+
+void pipeline_free(struct pipeline *pipeline) {
+    if (!pipeline)
+        return;
+    pthread_mutex_lock(&pipeline->mutex);
+    pipeline->stopped = true;
+    pthread_cond_broadcast(&pipeline->room);
+    pthread_mutex_unlock(&pipeline->mutex);
+    if (stream_interrupt(&pipeline->stop) && pipeline->thread_count > 0) {
+        left_behind = pipeline;
+        return;
+    }
+    for (int i = 0; i < pipeline->thread_count; i++)
+        pthread_join(pipeline->threads[i], NULL);
+    for (size_t i = 0; pipeline->places && i < pipeline->options.places; i++) {
+        empty(&pipeline->places[i]);
+        free(pipeline->places[i].room);
+    }
+    free(pipeline->places);
+    free(pipeline->threads);
+    sources_free(pipeline->sources);
+    pthread_cond_destroy(&pipeline->room);
+    pthread_cond_destroy(&pipeline->ready);
+    pthread_mutex_destroy(&pipeline->mutex);
+    free(pipeline);
+}

@@ -1,0 +1,52 @@
+/* Inputs read ahead of the computing: threads that decode and pre-process
+ * pictures, each into a place of its own in a ring, which the computing thread
+ * empties in the order of the inputs. */
+#ifndef CNNC_PIPELINE_H
+#define CNNC_PIPELINE_H
+
+#include "input.h"
+
+/* A source that was read. */
+struct job {
+    struct sources_item source;
+    struct input input; /* what it gave, when status is STATUS_OK */
+    enum status status;
+    struct file_error error;
+    bool fatal; /* nothing follows: not the input is wrong but the list of them,
+                   or memory ended */
+};
+
+struct pipeline;
+
+struct pipeline_options {
+    struct input_options input;
+    struct sources_options sources;
+    int threads;   /* that decode; 0: the caller does */
+    size_t places; /* in the ring, >= 1: so many inputs are in memory at most */
+};
+
+/* The options are copied; what their pointers point to must live until the
+ * program ends where pipeline_free says so. Where no thread can be started, the
+ * caller decodes. STATUS_MEMORY. */
+MUST_USE enum status pipeline_new(const struct pipeline_options *options, struct pipeline **out);
+int pipeline_threads(const struct pipeline *pipeline);
+
+enum pipeline_answer {
+    PIPELINE_JOB,
+    PIPELINE_LATE, /* the next is not there, and some time was spent waiting: ask
+                      again */
+    PIPELINE_END,
+};
+/* The next input, until pipeline_release gives its place back. */
+enum pipeline_answer pipeline_next(struct pipeline *pipeline, struct job **job);
+void pipeline_release(struct pipeline *pipeline);
+
+/* Inputs that were not read since an earlier run answered them. */
+size_t pipeline_skipped(const struct pipeline *pipeline);
+
+/* Ends the threads, at whatever place. One that sleeps in a read which may
+ * never return is left behind, and with it all it uses: the program is about to
+ * end. */
+void pipeline_free(struct pipeline *pipeline);
+
+#endif

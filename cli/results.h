@@ -1,0 +1,44 @@
+/* Where the records of a run go, in what format. */
+#ifndef CNNC_RESULTS_H
+#define CNNC_RESULTS_H
+
+#include "../runtime/save.h"
+#include "record.h"
+
+enum results_format {
+    RESULTS_TABLE,
+    RESULTS_JSONL,
+    RESULTS_CSV,
+    RESULTS_TSV,
+    RESULTS_NPY, /* one array, which is written at the end */
+};
+
+struct results_options {
+    enum results_format format;
+    struct record_style style;
+    const char *path; /* NULL: standard output */
+    bool append;      /* to what is in the file, of which only `kept` bytes stay */
+    uint64_t kept;
+};
+
+struct results {
+    struct results_options options;
+    struct text made; /* and not yet written */
+    struct save save;
+    int descriptor; /* of a file that is appended to, or -1 */
+    bool saving, headed;
+    size_t images; /* with an output */
+};
+
+/* All say on stderr what is wrong: STATUS_IO, STATUS_MEMORY. */
+MUST_USE enum status results_open(const struct results_options *options, struct results *results);
+void results_add(struct results *results, const struct record *record);
+/* Writes what was added. */
+MUST_USE enum status results_flush(struct results *results);
+/* Call last, after an open that went well. shape: of npy's images. When status
+ * is neither STATUS_OK nor STATUS_PARTIAL, a file to be replaced stays as it
+ * was. Returns it, or what went wrong. */
+MUST_USE enum status results_close(struct results *results, const struct record_output *shape,
+                                   enum status status);
+
+#endif

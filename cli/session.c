@@ -1,0 +1,405 @@
+#include "session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "message.h"
+#include "model.h"
+#include "outputs.h"
+#include "pipeline.h"
+#include "profile.h"
+#include "progress.h"
+#include "signals.h"
+
+enum { LABELS_BYTES = 1 << 24 };
+
+/* An image of the batch. */
+struct pending {
+    char *input;
+    bool indexed;
+    size_t index;
+};
+
+struct session {
+    const struct request *request;
+    struct model model;
+    struct run *run;
+    struct outputs outputs;
+    struct labels labels;
+    struct resume resume;
+    struct results results;
+    struct pipeline *pipeline;
+    struct pending *pending;
+    size_t pending_count, done;
+    struct profile profile;
+    struct progress progress;
+    bool defaults; /* pictures are prepared as nobody said, which is to be told */
+    bool failed;   /* an input was no good */
+};
+
+static enum status no_memory(const char *what) {
+    return message(STATUS_MEMORY, "out of memory; expected room for %s", what);
+}
+
+/* ---- the batch ---- */
+
+static enum status compute(struct session *session, size_t count) {
+    if (session->request->reference) {
+        if (run_reference(session->run, count) != STATUS_OK)
+            return message_file(STATUS_MEMORY, session->model.title,
+                                "out of memory; expected room for the reference");
+    } else {
+        run_forward(session->run, count);
+    }
+    if (session->request->profile)
+        profile_add(&session->profile, session->run, count);
+    return STATUS_OK;
+}
+
+static void drop_batch(struct session *session) {
+    for (size_t n = 0; n < session->pending_count; n++)
+        free(session->pending[n].input);
+    session->pending_count = 0;
+}
+
+/* Runs the images of the batch and writes their records. */
+static enum status flush(struct session *session) {
+    if (session->pending_count == 0)
+        return STATUS_OK;
+    enum status status = compute(session, session->pending_count);
+    for (size_t n = 0; n < session->pending_count && status == STATUS_OK; n++) {
+        const struct pending *image = &session->pending[n];
+        outputs_point(&session->outputs, session->run, n);
+        const struct record record = {.input = image->input,
+                                      .indexed = image->indexed,
+                                      .index = image->index,
+                                      .outputs = session->outputs.all,
+                                      .output_count = session->outputs.count};
+        results_add(&session->results, &record);
+    }
+    session->done += session->pending_count;
+    drop_batch(session);
+    if (status == STATUS_OK)
+        status = results_flush(&session->results);
+    progress_show(&session->progress, session->done);
+    return status;
+}
+
+static enum status add_image(struct session *session, const struct pending *image,
+                             const float *values) {
+    size_t floats = (size_t)plan_view_size(&session->model.plan->head.input);
+    char *name = strdup(image->input);
+    if (!name)
+        return no_memory("the name of an input");
+    memcpy(run_input(session->run, session->pending_count), values, floats * sizeof(float));
+    session->pending[session->pending_count] = *image;
+    session->pending[session->pending_count++].input = name;
+    return session->pending_count == session->model.run.batch ? flush(session) : STATUS_OK;
+}
+
+/* Once. */
+static void tell_defaults(struct session *session) {
+    progress_clear(&session->progress);
+    message_class(STATUS_OK, "note", session->model.title,
+                  "nothing is said of pictures: they are prepared as for torchvision's networks; "
+                  "'image:' in the spec, or --image, says otherwise");
+    session->defaults = false;
+}
+
+static enum status add_images(struct session *session, const struct sources_item *source,
+                              const struct input *input) {
+    size_t floats = (size_t)plan_view_size(&session->model.plan->head.input);
+    bool indexed = source->frame || (input->several && input->count > 1);
+    enum status status = STATUS_OK;
+    if (input->picture && session->defaults)
+        tell_defaults(session);
+    for (size_t i = 0; i < input->count && status == STATUS_OK; i++) {
+        const struct pending image = {
+            .input = source->name, .indexed = indexed, .index = source->frame ? source->index : i};
+        if (session->request->resume && indexed && !source->frame &&
+            resume_take_image(&session->resume, source->name, i))
+            continue;
+        status = add_image(session, &image, input->images + i * floats);
+    }
+    return status;
+}
+
+/* A record in its place; the other inputs go on. */
+static enum status fail_input(struct session *session, const struct job *job) {
+    const struct record record = {.input = job->source.name,
+                                  .indexed = job->source.frame,
+                                  .index = job->source.index,
+                                  .outputs = session->outputs.all,
+                                  .output_count = session->outputs.count,
+                                  .class = job->error.class,
+                                  .error = job->error.message};
+    enum status status = flush(session);
+    progress_clear(&session->progress);
+    message_file_error(job->status, file_title(job->source.name), &job->error);
+    session->failed = true;
+    session->done++;
+    if (status != STATUS_OK)
+        return status;
+    results_add(&session->results, &record);
+    status = results_flush(&session->results);
+    return status == STATUS_OK && session->request->fail_fast ? STATUS_PARTIAL : status;
+}
+
+static enum status take_job(struct session *session, const struct job *job) {
+    if (job->fatal) {
+        enum status status = flush(session);
+        progress_clear(&session->progress);
+        const char *name = job->source.name;
+        message_file_error(job->status, name ? file_title(name) : session->model.title,
+                           &job->error);
+        return status == STATUS_OK ? job->status : status;
+    }
+    return job->status == STATUS_OK ? add_images(session, &job->source, &job->input)
+                                    : fail_input(session, job);
+}
+
+/* The batch does not wait for an input that is late. */
+static enum status run_inputs(struct session *session) {
+    enum status status = STATUS_OK;
+    enum pipeline_answer answer = PIPELINE_LATE;
+    while (status == STATUS_OK && answer != PIPELINE_END && !signals_interrupted()) {
+        struct job *job;
+        answer = pipeline_next(session->pipeline, &job);
+        session->progress.skipped = pipeline_skipped(session->pipeline);
+        if (answer != PIPELINE_JOB) {
+            status = flush(session);
+            continue;
+        }
+        status = take_job(session, job);
+        pipeline_release(session->pipeline);
+    }
+    if (status == STATUS_OK)
+        status = flush(session);
+    progress_clear(&session->progress);
+    if (signals_interrupted() && status == STATUS_OK)
+        signals_end_interrupted();
+    return status;
+}
+
+/* ---- what is asked for ---- */
+
+static enum status read_labels(struct session *session) {
+    const char *path = session->request->labels;
+    const struct plan *plan = session->model.plan;
+    const char *own = session->request->output_count ? NULL : plan_string(plan, plan->head.labels);
+    struct file file = {0};
+    const char *fault;
+    if (path) {
+        enum status status = file_read(path, LABELS_BYTES, &file, &fault);
+        if (status != STATUS_OK)
+            return message_file(status, path, "%s", fault);
+        own = file.bytes ? file.bytes : "";
+    }
+    size_t length = path ? file.length : own ? strlen(own) : 0;
+    enum status status = labels_parse(own, length, &session->labels);
+    free(file.bytes);
+    if (status != STATUS_OK)
+        return no_memory("the labels");
+    size_t classes = (size_t)session->outputs.all[0].view.channels;
+    if (path && session->outputs.count == 1 && session->labels.count != classes)
+        message_class(STATUS_OK, "warning", path, "it has %zu labels; expected %zu, one a class",
+                      session->labels.count, classes);
+    return STATUS_OK;
+}
+
+/* Whether standard output goes into the file, as in `--resume FILE >> FILE`. */
+static bool is_output(const char *path) {
+    struct stat a, b;
+    int flags = fcntl(STDOUT_FILENO, F_GETFL);
+    return flags >= 0 && (flags & O_APPEND) && fstat(STDOUT_FILENO, &a) == 0 &&
+           stat(path, &b) == 0 && S_ISREG(a.st_mode) && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+}
+
+/* What was cut from the last record of the file that is appended to is taken
+ * away. */
+static enum status read_resume(struct session *session, struct results_options *options) {
+    const char *path = session->request->resume;
+    struct file_error error;
+    struct stat about;
+    if (!path)
+        return STATUS_OK;
+    options->append = options->path &&
+                      (strcmp(path, options->path) == 0 || request_same_file(path, options->path));
+    bool standard = !options->path && is_output(path);
+    if ((options->append || standard) && options->format != RESULTS_JSONL)
+        return message_usage("run", NULL,
+                             "--resume: '%s' is written by the same call; expected --format jsonl",
+                             path);
+    if (options->append && stat(path, &about) != 0 && errno == ENOENT)
+        return STATUS_OK;
+    enum status status = resume_read(path, &session->resume, &error);
+    if (status != STATUS_OK)
+        return message_file_error(status, path, &error);
+    options->kept = session->resume.whole;
+    if (standard && ftruncate(STDOUT_FILENO, (off_t)options->kept) != 0)
+        return message_file(STATUS_IO, path, "%s; expected to take off what was cut",
+                            strerror(errno));
+    return STATUS_OK;
+}
+
+static enum status open_results(struct session *session, enum results_format format) {
+    const struct request *request = session->request;
+    struct results_options options = {.format = format,
+                                      .path = request->save,
+                                      .style = {.top = request->top,
+                                                .least = request->least,
+                                                .raw = request->raw || request->output_count > 0,
+                                                .labels = &session->labels}};
+    enum status status = read_resume(session, &options);
+    return status == STATUS_OK ? results_open(&options, &session->results) : status;
+}
+
+/* ---- inputs ---- */
+
+/* So many that the threads have work while a batch is computed, within an
+ * eighth of the memory. */
+static size_t places(const struct session *session) {
+    size_t wanted = session->model.run.batch + 2 * (size_t)session->request->threads;
+    size_t bytes = (size_t)plan_view_size(&session->model.plan->head.input) * sizeof(float);
+    size_t fit = session->request->memory / 8 / bytes;
+    return fit < 1 ? 1 : fit < wanted ? fit : wanted;
+}
+
+/* 0 where they cannot be known beforehand. */
+static size_t count_inputs(const struct sources_options *options) {
+    struct stat about;
+    struct sources_options counting = *options;
+    struct stream_stop stop = {0};
+    struct sources_item source = {0};
+    const char *const lists[] = {options->lines, options->zeros};
+    for (size_t i = 0; i < 2; i++)
+        if (lists[i] && (stat(lists[i], &about) != 0 || !S_ISREG(about.st_mode)))
+            return 0;
+    counting.names_only = true;
+    counting.resume = NULL;
+    counting.stop = &stop;
+    struct sources *sources = options->frames ? NULL : sources_new(&counting);
+    size_t count = 0;
+    while (sources && sources_next(sources, &source) == STATUS_OK && source.kind != SOURCES_END) {
+        count++;
+        sources_item_free(&source);
+    }
+    sources_item_free(&source);
+    sources_free(sources);
+    return count;
+}
+
+static enum status bad_image(const char *assignment, struct text *fault) {
+    message_usage("run", NULL, "--image: '%s': %s", assignment,
+                  fault->data ? fault->data : "it is no setting");
+    text_free(fault);
+    return STATUS_USAGE;
+}
+
+static enum status open_pipeline(struct session *session) {
+    const struct request *request = session->request;
+    const char *assignment = "";
+    struct text fault = {0};
+    struct pipeline_options options = {
+        .threads = request->threads,
+        .places = places(session),
+        .sources = {.operands = request->inputs,
+                    .operand_count = request->input_count,
+                    .lines = request->files_from,
+                    .zeros = request->files0_from,
+                    .frames = request->frames,
+                    .area = PICTURE_AREA,
+                    .most = request->memory,
+                    .shard = request->shard,
+                    .shards = request->shards,
+                    .resume = request->resume ? &session->resume : NULL}};
+    enum status status = input_prepare(session->model.plan, request->images, request->image_count,
+                                       request->memory, &options.input, &assignment, &fault);
+    if (status != STATUS_OK)
+        return bad_image(assignment, &fault);
+    session->defaults = options.input.preprocess.defaults;
+    progress_begin(&session->progress);
+    if (session->progress.shown)
+        session->progress.total = count_inputs(&options.sources);
+    status = pipeline_new(&options, &session->pipeline);
+    if (status != STATUS_OK)
+        return no_memory("the inputs");
+    if (pipeline_threads(session->pipeline) == 0)
+        message_class(STATUS_OK, "warning", session->model.title,
+                      "the system gave no thread to read inputs with; expected %d",
+                      request->threads);
+    return STATUS_OK;
+}
+
+/* ---- the whole ---- */
+
+static enum status prepare(struct session *session) {
+    const struct request *request = session->request;
+    enum status status = model_open(request, MODEL_TO_RUN, &session->model);
+    if (status == STATUS_OK)
+        status = model_run(&session->model, &session->run);
+    if (status == STATUS_OK)
+        status = outputs_find(&session->model, session->run, request, &session->outputs);
+    if (status == STATUS_OK)
+        status = read_labels(session);
+    if (status != STATUS_OK)
+        return status;
+    session->pending = calloc(session->model.run.batch, sizeof *session->pending);
+    if (!session->pending ||
+        (request->profile &&
+         profile_begin(&session->profile, session->model.plan, session->run) != STATUS_OK))
+        return no_memory("a run");
+    return STATUS_OK;
+}
+
+static enum status print_profile(const struct session *session) {
+    struct text table = {0};
+    enum status status = STATUS_OK;
+    profile_print(&session->profile, &table);
+    if (table.failed)
+        status = no_memory("the profile");
+    else
+        message_write(&table);
+    text_free(&table);
+    return status;
+}
+
+static void close_session(struct session *session) {
+    pipeline_free(session->pipeline);
+    drop_batch(session);
+    free(session->pending);
+    profile_free(&session->profile);
+    resume_free(&session->resume);
+    labels_free(&session->labels);
+    outputs_free(&session->outputs);
+    run_free(session->run);
+    model_close(&session->model);
+}
+
+enum status session_run(const struct request *request, enum results_format format) {
+    struct session session = {.request = request};
+    enum status status = prepare(&session);
+    if (status == STATUS_OK && format == RESULTS_NPY)
+        status = outputs_check_single(&session.outputs);
+    if (status == STATUS_OK)
+        status = open_results(&session, format);
+    if (status == STATUS_OK) {
+        signals_defer_interrupt();
+        status = open_pipeline(&session);
+        if (status == STATUS_OK)
+            status = run_inputs(&session);
+        if (status == STATUS_OK && session.profile.forwards > 0)
+            status = print_profile(&session);
+        if (status == STATUS_OK && session.failed)
+            status = STATUS_PARTIAL;
+        status = results_close(&session.results, session.outputs.all, status);
+    }
+    close_session(&session);
+    return status;
+}

@@ -1,0 +1,170 @@
+/* The ring of inputs that are read ahead: order, bounds, ends, and a system that gives no threads.
+ */
+#include <check.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../runtime/npy.h"
+#include "../pipeline.h"
+
+/* ---- a system with few threads ---- */
+
+static int threads_left;
+
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*start)(void *), void *argument);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*start)(void *), void *argument);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*start)(void *), void *argument) {
+    if (threads_left-- <= 0)
+        return 11; /* EAGAIN */
+    return __real_pthread_create(thread, attributes, start, argument);
+}
+
+/* ---- inputs ---- */
+
+enum { FILES = 60, VALUES = 5 };
+
+static char directory[] = P_tmpdir "/check_pipeline.XXXXXX";
+static char *names[FILES];
+
+/* Array n holds n; every seventh is no array, every eleventh is not there. */
+static void make(void) {
+    strcpy(directory + strlen(directory) - 6, "XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    for (size_t n = 0; n < FILES; n++) {
+        struct text array = {0};
+        const size_t extents[] = {VALUES};
+        float values[VALUES];
+        for (size_t i = 0; i < VALUES; i++)
+            values[i] = (float)n;
+        npy_header(&array, 1, extents);
+        text_bytes(&array, (const char *)values, sizeof values);
+        ck_assert_int_gt(asprintf(&names[n], "%s/%zu", directory, n), 0);
+        FILE *file = n % 11 == 10 ? NULL : fopen(names[n], "w");
+        if (file) {
+            fwrite(array.data, 1, n % 7 == 6 ? array.length - 1 : array.length, file);
+            ck_assert_int_eq(fclose(file), 0);
+        }
+        text_free(&array);
+    }
+}
+
+static void unmake(void) {
+    for (size_t n = 0; n < FILES; n++) {
+        unlink(names[n]);
+        free(names[n]);
+    }
+    rmdir(directory);
+}
+
+static struct pipeline *begin(int threads, size_t places) {
+    struct pipeline_options options = {
+        .input = {.wanted = {.channels = VALUES, .height = 1, .width = 1}, .most = 1000},
+        .threads = threads,
+        .places = places,
+        .sources = {.operands = (const char *const *)names,
+                    .operand_count = FILES,
+                    .shard = 1,
+                    .shards = 1}};
+    struct pipeline *pipeline;
+    file_fail(&options.input.no_picture, "input-shape", "no pictures");
+    ck_assert(pipeline_new(&options, &pipeline) == STATUS_OK);
+    return pipeline;
+}
+
+/* The next job; NULL: there is none. */
+static struct job *next(struct pipeline *pipeline) {
+    struct job *job;
+    enum pipeline_answer answer;
+    do
+        answer = pipeline_next(pipeline, &job);
+    while (answer == PIPELINE_LATE);
+    return answer == PIPELINE_JOB ? job : NULL;
+}
+
+static void check_job(const struct job *job, size_t n) {
+    ck_assert_str_eq(job->source.name, names[n]);
+    ck_assert(!job->fatal);
+    if (n % 11 == 10) {
+        ck_assert(job->status == STATUS_IO);
+    } else if (n % 7 == 6) {
+        ck_assert(job->status == STATUS_INPUT);
+    } else {
+        ck_assert(job->status == STATUS_OK && job->input.count == 1 && !job->input.several);
+        ck_assert(job->input.images[VALUES - 1] == (float)n);
+    }
+}
+
+START_TEST(inputs_come_in_order_with_any_threads_and_places) {
+    make();
+    for (int threads = 0; threads <= 4; threads++)
+        for (size_t places = 1; places <= 7; places += 2) {
+            threads_left = threads;
+            struct pipeline *pipeline = begin(threads, places);
+            ck_assert_int_eq(pipeline_threads(pipeline), threads);
+            for (size_t n = 0; n < FILES; n++) {
+                struct job *job = next(pipeline);
+                ck_assert_ptr_nonnull(job);
+                check_job(job, n);
+                pipeline_release(pipeline);
+            }
+            ck_assert_ptr_null(next(pipeline));
+            ck_assert_ptr_null(next(pipeline));
+            pipeline_free(pipeline);
+        }
+    unmake();
+}
+END_TEST
+
+START_TEST(threads_that_cannot_be_had_are_done_without) {
+    make();
+    for (int given = 0; given <= 2; given++) {
+        threads_left = given;
+        struct pipeline *pipeline = begin(4, 3);
+        ck_assert_int_eq(pipeline_threads(pipeline), given);
+        size_t count = 0;
+        for (struct job *job; (job = next(pipeline)); count++) {
+            check_job(job, count);
+            pipeline_release(pipeline);
+        }
+        ck_assert_uint_eq(count, FILES);
+        pipeline_free(pipeline);
+    }
+    unmake();
+}
+END_TEST
+
+START_TEST(it_may_end_at_any_place) {
+    make();
+    for (size_t stop = 0; stop < FILES; stop += 7)
+        for (int threads = 0; threads <= 3; threads++) {
+            threads_left = threads;
+            struct pipeline *pipeline = begin(threads, 4);
+            for (size_t n = 0; n < stop; n++) {
+                check_job(next(pipeline), n);
+                pipeline_release(pipeline);
+            }
+            pipeline_free(pipeline);
+        }
+    unmake();
+}
+END_TEST
+
+int main(void) {
+    TCase *cases = tcase_create("pipeline");
+    tcase_add_test(cases, inputs_come_in_order_with_any_threads_and_places);
+    tcase_add_test(cases, threads_that_cannot_be_had_are_done_without);
+    tcase_add_test(cases, it_may_end_at_any_place);
+    Suite *suite = suite_create("pipeline");
+    suite_add_tcase(suite, cases);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
