@@ -78,4 +78,5 @@ def main():
             number += 1
 
 
-main()
+if __name__ == "__main__":
+    main()
