@@ -146,32 +146,31 @@ static enum status write_all(struct writing *w, const struct show_files *files) 
     return status;
 }
 
-static enum status name_all(const struct writing *w, size_t count) {
-    struct text out = {0};
+static void name_all(const struct writing *w, size_t count, struct text *out) {
     for (size_t i = 0; i < count; i++) {
-        text_escaped(&out, w->paths[i].data, w->paths[i].length);
-        text_add(&out, "\n");
+        text_escaped(out, w->paths[i].data ? w->paths[i].data : "", w->paths[i].length);
+        text_add(out, "\n");
     }
-    enum status status = output_write(&out);
-    text_free(&out);
-    return status;
 }
 
+/* All that needs memory comes before the first file. */
 enum status show_write(const struct show *show, const char *name, const struct show_files *files) {
     struct writing w = {0};
-    struct text stem = {0};
+    struct text stem = {0}, names = {0};
     enum status status = find_stem(show, name, &stem);
     bool failed = stem.failed;
     for (size_t i = 0; i < files->count; i++) {
         text_format(&w.paths[i], "%s%s", stem.data ? stem.data : "", files->file[i].suffix);
         failed |= w.paths[i].failed || files->file[i].bytes.failed;
     }
-    if (status == STATUS_OK && failed)
+    name_all(&w, files->count, &names);
+    if (status == STATUS_OK && (failed || names.failed))
         status = show_no_memory();
     if (status == STATUS_OK)
         status = write_all(&w, files);
     if (status == STATUS_OK)
-        status = name_all(&w, files->count);
+        status = output_write(&names);
+    text_free(&names);
     for (size_t i = 0; i < files->count; i++)
         text_free(&w.paths[i]);
     text_free(&stem);

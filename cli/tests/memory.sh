@@ -1,5 +1,5 @@
 #!/bin/bash
-# memory.sh CNNC TOP LIBRARY [STRIDE]: compile and run where the n-th allocation fails, for every n, or every
+# memory.sh CNNC TOP LIBRARY [STRIDE]: compile, run and show where the n-th allocation fails, for every n, or every
 # STRIDE-th. Each must end with exit 6, a message, no file, and no more memory in use than a run that went
 # well; or not need the allocation (a thread less), and go well. LIBRARY is failing_malloc.c's.
 set -u
@@ -8,7 +8,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
 . "$TOP/testdata/hostile/setup.sh"
-runs=0 failed=0
+runs=0 failed=0 made=out
 
 complain() { # N REASON
     failed=$((failed + 1))
@@ -17,7 +17,7 @@ complain() { # N REASON
 }
 
 attempt() { # N: sets code, count, live
-    rm -f out
+    rm -f out out.*
     FAIL_AT=$1 LD_PRELOAD=$library "$CNNC" "${scenario[@]}" 9>report >stdout 2>err
     code=$?
     read -r count live <report || count=0 live=0
@@ -26,16 +26,16 @@ attempt() { # N: sets code, count, live
 every() {
     scenario=("$@")
     attempt 0
-    [ "$code" = 0 ] && [ -e out ] || complain 0 "exit $code"
+    [ "$code" = 0 ] && [ -e "$made" ] || complain 0 "exit $code"
     local all=$count usual=$live n
     for ((n = 1; n <= all; n += stride)); do
         attempt $n
         runs=$((runs + 1))
         if [ "$code" = 0 ]; then
-            [ -e out ] || complain $n "exit 0 and no file"
+            [ -e "$made" ] || complain $n "exit 0 and no file"
         elif [ "$code" != 6 ]; then
             complain $n "exit $code"
-        elif [ -e out ] || [ -n "$(find . -name '.cnnc-*')" ]; then
+        elif [ -e "$made" ] || [ -n "$(find . -name '.cnnc-*')" ]; then
             complain $n "a file is left"
         elif ! grep -q '^cnnc: .*memory' err; then
             complain $n "no message"
@@ -49,5 +49,8 @@ every() {
 every compile net.yaml --weights w.safetensors --out out
 every run net.cnnp x.npy --out out --threads 1
 every run net.yaml --weights w.safetensors x.npy --format npy --profile --out out --threads 3
+made=out.png
+every show net.yaml --weights w.safetensors --filters conv1 --out out.png
+every show net.yaml --weights w.safetensors x.npy --patches conv1 --out out.png --threads 1
 echo "$runs runs, $failed failed"
 [ "$failed" = 0 ] && [ "$runs" -gt 0 ]

@@ -47,6 +47,9 @@ scenario 0 run net.yaml in.npy --random-weights 1 --output conv1
 scenario 0 run net.cnnp in.npy --reference
 scenario 3 run net.yaml in.npy --weights in.npy
 scenario 1 run net.cnnp absent.npy
+for what in '--filters conv1' 'in.npy --maps all' 'in.npy --matrix deconv1' 'in.npy --patches lrn1'; do
+    scenario 0 show net.yaml --random-weights 1 $what -o shown
+done
 scenario 0 bench net.yaml --runs 2 --seconds 0 --warmup 0
 for name in kinds add bn views; do # together, every kind of step
     scenario 0 bench "$top/testdata/plan/$name.yaml" --runs 1 --seconds 0 --warmup 0 --threads 3
