@@ -4,10 +4,10 @@
 
 #include "options.h"
 
-extern const struct verb verb_check, verb_plan, verb_compile, verb_run, verb_show, verb_bench,
-    verb_help, verb_version;
+extern const struct verb verb_check, verb_plan, verb_compile, verb_run, verb_eval, verb_show,
+    verb_bench, verb_help, verb_version;
 
-enum { VERB_COUNT = 8 };
+enum { VERB_COUNT = 9 };
 extern const struct verb *const verbs[VERB_COUNT]; /* in the order of `cnnc help` */
 
 /* The verb of that name, or NULL. */

@@ -1,0 +1,397 @@
+/* `cnnc eval`: how often a network is right. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dataset.h"
+#include "message.h"
+#include "model.h"
+#include "output.h"
+#include "pipeline.h"
+#include "progress.h"
+#include "tally.h"
+#include "verbs.h"
+
+/* In the order of enum tally_format. */
+static const char *const formats[] = {"table", "json", "csv", NULL};
+
+enum { EXPECTED = 2 };
+static const char *const expected_names[EXPECTED] = {"top1", "top5"};
+
+struct session {
+    const struct request *request;
+    double expected[EXPECTED]; /* NaN: not given */
+    struct model model;
+    struct run *run;
+    struct labels labels;
+    struct input_options input;
+    struct dataset dataset;
+    struct tally tally;
+    size_t *truths; /* of the images in the batch */
+    size_t pending;
+    uint64_t unreadable;
+    struct progress progress;
+};
+
+static enum status no_memory(const char *what) {
+    return message(STATUS_MEMORY, "out of memory; expected room for %s", what);
+}
+
+/* ---- the batch ---- */
+
+static void flush(struct session *session) {
+    if (session->pending == 0)
+        return;
+    run_forward(session->run, session->pending);
+    for (size_t n = 0; n < session->pending; n++)
+        tally_add(&session->tally, session->truths[n], run_output(session->run, 0, n));
+    session->pending = 0;
+    progress_show(&session->progress, (size_t)(session->tally.pictures + session->unreadable));
+}
+
+/* The image that was put in the batch's next place. */
+static void take_image(struct session *session, size_t truth) {
+    session->truths[session->pending++] = truth;
+    if (session->pending == session->model.run.batch)
+        flush(session);
+}
+
+static void take_images(struct session *session, const float *images, size_t count, size_t truth) {
+    size_t floats = (size_t)plan_view_size(&session->model.plan->head.input);
+    for (size_t i = 0; i < count; i++) {
+        memcpy(run_input(session->run, session->pending), images + i * floats,
+               floats * sizeof(float));
+        take_image(session, truth);
+    }
+}
+
+/* ---- folders ---- */
+
+static enum status take_job(struct session *session, const struct job *job) {
+    const char *name = job->source.name;
+    if (job->status == STATUS_OK) {
+        take_images(session, job->input.images, job->input.count,
+                    dataset_class_of(&session->dataset, name));
+        return STATUS_OK;
+    }
+    progress_clear(&session->progress);
+    message_file_error(job->status, name ? file_title(name) : session->model.title, &job->error);
+    session->unreadable++;
+    return job->fatal ? job->status : STATUS_OK;
+}
+
+static enum status take_jobs(struct session *session, struct pipeline *pipeline) {
+    enum status status = STATUS_OK;
+    enum pipeline_answer answer = PIPELINE_LATE;
+    while (status == STATUS_OK && answer != PIPELINE_END) {
+        struct job *job;
+        answer = pipeline_next(pipeline, &job);
+        if (answer != PIPELINE_JOB)
+            continue;
+        status = take_job(session, job);
+        pipeline_release(pipeline);
+    }
+    return status;
+}
+
+static enum status run_folders(struct session *session) {
+    const struct request *request = session->request;
+    const struct pipeline_options options = {
+        .input = session->input,
+        .threads = request->threads,
+        .places = session->model.run.batch + 2 * (size_t)request->threads,
+        .sources = {.operands = (const char *const *)session->dataset.folders,
+                    .operand_count = session->dataset.count,
+                    .area = PICTURE_AREA,
+                    .most = request->memory,
+                    .shard = 1,
+                    .shards = 1}};
+    struct pipeline *pipeline;
+    if (pipeline_new(&options, &pipeline) != STATUS_OK)
+        return no_memory("the pictures");
+    enum status status = take_jobs(session, pipeline);
+    pipeline_free(pipeline);
+    return status;
+}
+
+/* ---- arrays ---- */
+
+static enum status run_idx(struct session *session) {
+    struct file_error error;
+    for (size_t i = 0; i < session->dataset.count; i++) {
+        const struct picture picture = dataset_picture(&session->dataset, i);
+        enum status status = preprocess_run(&session->input.preprocess, &picture,
+                                            run_input(session->run, session->pending), &error);
+        if (status != STATUS_OK)
+            return message_file_error(status, session->request->data, &error);
+        take_image(session, session->dataset.classes[i]);
+    }
+    return STATUS_OK;
+}
+
+static enum status run_npy(struct session *session) {
+    const struct plan_view *wanted = &session->model.plan->head.input;
+    const struct tensor *images = &session->dataset.images.tensor;
+    size_t floats = (size_t)plan_view_size(wanted);
+    const size_t extents[] = {0, (size_t)wanted->channels, (size_t)wanted->height,
+                              (size_t)wanted->width};
+    bool same = images->rank == 4 || (images->rank == 2 && extents[2] * extents[3] == 1);
+    for (int i = 1; same && i < images->rank; i++)
+        same = images->extents[i] == extents[i];
+    if (!same)
+        return message_file(STATUS_INPUT, session->request->data,
+                            "its images are not of the network's input; expected N x %" PRId32
+                            " x %" PRId32 " x %" PRId32,
+                            wanted->channels, wanted->height, wanted->width);
+    for (size_t i = 0; i < session->dataset.count; i++)
+        take_images(session, images->data + i * floats, 1, session->dataset.classes[i]);
+    return STATUS_OK;
+}
+
+static enum status run_all(struct session *session) {
+    enum status status = STATUS_OK;
+    if (session->dataset.kind != DATASET_NPY && session->input.no_picture.class)
+        return message_file_error(STATUS_INPUT, session->model.title, &session->input.no_picture);
+    progress_begin(&session->progress);
+    switch (session->dataset.kind) {
+    case DATASET_FOLDERS:
+        status = run_folders(session);
+        break;
+    case DATASET_IDX:
+        session->progress.total = session->dataset.count;
+        status = run_idx(session);
+        break;
+    case DATASET_NPY:
+        session->progress.total = session->dataset.count;
+        status = run_npy(session);
+        break;
+    }
+    if (status == STATUS_OK)
+        flush(session);
+    progress_clear(&session->progress);
+    if (status == STATUS_OK && session->tally.pictures + session->unreadable == 0)
+        status = message_file(STATUS_INPUT, session->request->data,
+                              "there is no picture in its folders; expected some");
+    return status;
+}
+
+/* ---- what is asked for ---- */
+
+static enum status check_output(const struct session *session) {
+    const struct plan *plan = session->model.plan;
+    const struct plan_view *view = &plan->outputs[0].view;
+    if (view->height == 1 && view->width == 1)
+        return STATUS_OK;
+    return message_file(STATUS_INPUT, session->model.title,
+                        "its output '%s' is a map, %" PRId32 "x%" PRId32 "x%" PRId32
+                        "; expected a score for each class",
+                        plan_string(plan, plan->outputs[0].name), view->channels, view->height,
+                        view->width);
+}
+
+static enum status prepare_images(struct session *session) {
+    const struct request *request = session->request;
+    const char *assignment = "";
+    struct text fault = {0};
+    enum status status = input_prepare(session->model.plan, request->images, request->image_count,
+                                       request->memory, &session->input, &assignment, &fault);
+    if (status != STATUS_OK)
+        message_usage("eval", NULL, "--image: '%s': %s", assignment,
+                      fault.data ? fault.data : "it is no setting");
+    text_free(&fault);
+    return status;
+}
+
+static enum status open_dataset(struct session *session) {
+    const struct plan *plan = session->model.plan;
+    const char *labels = plan_string(plan, plan->head.labels);
+    size_t classes = (size_t)plan->outputs[0].view.channels;
+    if (labels_parse(labels, labels ? strlen(labels) : 0, &session->labels) != STATUS_OK)
+        return no_memory("the labels");
+    const struct dataset_options options = {.path = session->request->data,
+                                            .labels_path = session->request->labels_data,
+                                            .labels = &session->labels,
+                                            .classes = classes,
+                                            .most = session->request->memory};
+    enum status status = dataset_open(&options, &session->dataset);
+    if (status != STATUS_OK)
+        return status;
+    status = tally_new(&session->tally, classes, session->request->memory);
+    if (status == STATUS_LIMIT)
+        return message_class(status, "limit-memory", session->model.title,
+                             "the counts of %zu classes need more than %zu bytes; expected fewer "
+                             "classes, or a larger --max-memory",
+                             classes, session->request->memory);
+    session->truths = calloc(session->model.run.batch, sizeof *session->truths);
+    return status == STATUS_OK && session->truths ? STATUS_OK : no_memory("the counts");
+}
+
+static enum status prepare(struct session *session) {
+    enum status status = model_open(session->request, MODEL_TO_RUN, &session->model);
+    if (status == STATUS_OK)
+        status = check_output(session);
+    if (status == STATUS_OK)
+        status = prepare_images(session);
+    if (status == STATUS_OK)
+        status = open_dataset(session);
+    return status == STATUS_OK ? model_run(&session->model, &session->run) : status;
+}
+
+/* ---- results ---- */
+
+static enum status print(const struct session *session) {
+    const struct plan *plan = session->model.plan;
+    const struct tally_title title = {.model = session->model.title,
+                                      .name = plan_string(plan, plan->head.name),
+                                      .data = session->request->data,
+                                      .labels = &session->labels,
+                                      .unreadable = session->unreadable};
+    int format = session->request->format;
+    struct text out = {0};
+    tally_write(&session->tally, &title, format >= 0 ? (enum tally_format)format : TALLY_TABLE,
+                &out);
+    enum status status = output_write(&out);
+    text_free(&out);
+    return status;
+}
+
+static enum status check_expected(const struct session *session) {
+    const struct tally *tally = &session->tally;
+    const uint64_t right[EXPECTED] = {tally->top1, tally->top5};
+    enum status status = session->unreadable > 0 ? STATUS_PARTIAL : STATUS_OK;
+    for (size_t i = 0; i < EXPECTED; i++) {
+        double share = tally_share(right[i], tally->pictures);
+        if (isnan(session->expected[i]) || share >= session->expected[i])
+            continue;
+        status =
+            message_file(STATUS_PARTIAL, session->model.title, "%s is %.6g; expected at least %.6g",
+                         expected_names[i], share, session->expected[i]);
+    }
+    return status;
+}
+
+/* "top1=0.905,top5=0.99" */
+static enum status read_expected(struct session *session, const char *value) {
+    for (const char *rest = value; rest; rest = strchr(rest, ',') ? strchr(rest, ',') + 1 : NULL) {
+        size_t name = strcspn(rest, "=,"), which = 0, digits;
+        while (which < EXPECTED && (strlen(expected_names[which]) != name ||
+                                    memcmp(expected_names[which], rest, name) != 0))
+            which++;
+        if (which == EXPECTED || rest[name] != '=')
+            return message_usage("eval", NULL,
+                                 "--expect: '%s' names no share; expected top1 or top5, like "
+                                 "top1=0.9",
+                                 value);
+        const char *number = rest + name + 1;
+        digits = strspn(number, "0123456789.");
+        char *end;
+        double share = strtod(number, &end);
+        if (digits == 0 || (number[digits] && number[digits] != ',') || end != number + digits ||
+            share > 1)
+            return message_usage("eval", NULL,
+                                 "--expect: '%s' has no share behind '='; expected one from 0 to "
+                                 "1, like top1=0.9",
+                                 value);
+        session->expected[which] = share;
+    }
+    return STATUS_OK;
+}
+
+static enum status check_request(struct session *session) {
+    const struct request *request = session->request;
+    enum status status = STATUS_OK;
+    if (!request->data)
+        return message_usage("eval", NULL,
+                             "--data is missing; expected a folder with a folder for each class, "
+                             "or an IDX file");
+    if (request->input_count > 0)
+        return message_usage("eval", NULL, "%s: a further file; expected one model",
+                             request->inputs[0]);
+    for (size_t i = 0; i < request->expected_count && status == STATUS_OK; i++)
+        status = read_expected(session, request->expected[i]);
+    return status;
+}
+
+static enum status eval(const struct arguments *arguments) {
+    struct request request;
+    struct session session = {.request = &request, .expected = {NAN, NAN}};
+    enum status status = request_read(&request, &verb_eval, arguments);
+    if (status == STATUS_OK)
+        status = check_request(&session);
+    if (status == STATUS_OK)
+        status = prepare(&session);
+    if (status == STATUS_OK)
+        status = run_all(&session);
+    if (status == STATUS_OK)
+        status = print(&session);
+    if (status == STATUS_OK)
+        status = check_expected(&session);
+    free(session.truths);
+    tally_free(&session.tally);
+    dataset_close(&session.dataset);
+    labels_free(&session.labels);
+    run_free(session.run);
+    model_close(&session.model);
+    request_free(&request);
+    return status;
+}
+
+static const struct option_row options[] = {
+    {.name = "data",
+     .letter = 'd',
+     .argument = "DIR|FILE",
+     .help = "The pictures: a folder with a folder for each class, or an\n"
+             "IDX file (.gz too), or an .npy array of images."},
+    {.name = "labels-data",
+     .argument = "FILE",
+     .help = "The classes of an array's images, IDX or .npy. Default: the\n"
+             "name of the IDX file with labels for images."},
+    {.name = "format",
+     .letter = 'f',
+     .argument = "FORMAT",
+     .help = "table (the default), json, or csv (a row for each class).",
+     .choices = formats},
+    {.name = "expect",
+     .letter = 'e',
+     .argument = "NAME=P,...",
+     .help = "Fail (exit 1) when a share is lower: top1 or top5. Repeats.",
+     .repeats = true},
+    {.name = "image",
+     .argument = "KEY=VALUE",
+     .help = "Prepare pictures otherwise than the spec's image: says. Repeats.",
+     .repeats = true},
+    ROW_THREADS,
+    {.name = "batch",
+     .letter = 'b',
+     .argument = "N",
+     .help = "Images at a time; results do not depend on it.\n"
+             "Default: 8, or fewer when memory is short."},
+    ROW_INPUT,
+    ROW_SET,
+    ROW_WEIGHTS,
+    ROW_RANDOM_WEIGHTS,
+    ROW_STRICT,
+    ROW_MAX_MEMORY,
+};
+
+const struct verb verb_eval = {
+    .name = "eval",
+    .operands = "MODEL",
+    .summary = "Count how often a network is right.",
+    .text =
+        "MODEL is a spec or a compiled plan that gives a score for each class. Prints the share\n"
+        "of pictures whose class has the best score (top-1) or one of the best five (top-5),\n"
+        "the same of each class, and what the classes were taken for.\n"
+        "\n"
+        "Exit: 0 all done, 1 --expect failed or a picture could not be read, 2 usage,\n"
+        "3 model or data rejected, 4 beyond a limit.\n"
+        "\n"
+        "Examples:\n"
+        "  cnnc eval specs/lenet5-fashion.yaml --data t10k-images-idx3-ubyte.gz\n"
+        "  cnnc eval net.cnnp --data pictures/ --expect top1=0.9\n"
+        "  cnnc eval net.cnnp --data pictures/ -f json | jq .confusion\n",
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+    .run = eval,
+};
