@@ -1,4 +1,4 @@
-# A thin front to CMake. `make demo`: install what is missing, build, show a report.
+# A thin front to CMake. `make demo`: install what is missing, build, and say what is in a picture.
 # `make check`: every test, with gcc and with clang's sanitizers. PREFIX for `make install`.
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
@@ -25,7 +25,8 @@ all:
 	cmake --build $(BUILD) -j $(JOBS)
 
 demo: build-packages all
-	$(BUILD)/cli/cnnc check specs/alexnet.yaml
+	$(BUILD)/cli/cnnc run specs/lenet5-fashion.yaml testdata/images/9-ankle-boot.png \
+	    --format table --topk 1
 
 # gcc as users build it, warnings being errors; then clang with ASan and UBSan.
 check: test-packages format-check
