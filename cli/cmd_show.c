@@ -159,6 +159,8 @@ static enum status run_show(struct show *show, struct request *request) {
         return status;
     status = model_open(request, modes[show->mode].use, &show->model);
     if (status == STATUS_OK)
+        status = show_prepare(show);
+    if (status == STATUS_OK)
         status = modes[show->mode].show(show);
     model_close(&show->model);
     return status;

@@ -19,9 +19,10 @@ struct show {
     const struct request *request;
     struct model model; /* opened */
     enum show_mode mode;
-    const char *layer; /* that the mode is given; NULL: it takes none */
-    int64_t class;     /* --class; -1: the best one */
-    size_t topk;       /* --topk */
+    const char *layer;           /* that the mode is given; NULL: it takes none */
+    int64_t class;               /* --class; -1: the best one */
+    size_t topk;                 /* --topk */
+    struct input_options inputs; /* show_prepare */
 };
 
 /* Each says on stderr what is wrong. STATUS_PARTIAL: a picture is no good. */
@@ -44,12 +45,16 @@ const char *show_name(const struct show *show, uint32_t layer);
 
 /* ---- what is shown ---- */
 
+/* How files become inputs. STATUS_USAGE: an --image is none. */
+MUST_USE enum status show_prepare(struct show *show);
+
 /* The images of one file. */
 struct show_input {
     const float *images; /* [count] of the network's input */
     size_t count;
-    struct input array;
-    float *own; /* of a picture */
+    bool picture; /* else an array */
+    struct input input;
+    float *room; /* of a picture */
 };
 
 /* STATUS_PARTIAL after saying why the file is no good; nothing is left to close then. */
@@ -58,9 +63,12 @@ void show_close(struct show_input *input);
 /* Runs one image; its outputs, and the layer that is watched, are then the run's image 0. */
 void show_forward(const struct show *show, struct run *run, const float *image);
 
-/* The network's input as a picture again, from its least to its largest value: [height][width][3].
- * Of other than one or three channels the first is shown. NULL: no memory. The caller frees. */
-uint8_t *show_pixels(const struct show *show, const float *image);
+/* Blue is the first channel of the network's input. */
+bool show_is_bgr(const struct show *show);
+/* An image of the input as a picture again, as it is after resizing and cropping:
+ * [height][width][3]. Of other than one or three channels the first is shown. NULL: no memory. The
+ * caller frees. */
+uint8_t *show_pixels(const struct show *show, const struct show_input *input, const float *image);
 
 /* ---- files ---- */
 

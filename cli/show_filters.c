@@ -43,6 +43,20 @@ static void paint(const struct filters *f, enum arrangement how, const struct sc
             mosaic_values(mosaic, i, scale, f->values + i * plane);
 }
 
+/* Where the network gets blue first, the filters that look at its input have it first too. */
+static void turn_bgr(const struct show *show, const struct filters *f) {
+    const struct plan_view *in = &f->step->in[0], *input = &show->model.plan->head.input;
+    size_t plane = f->height * f->width;
+    if (!show_is_bgr(show) || in->buffer != input->buffer || in->first != input->first)
+        return;
+    for (size_t i = 0; i < f->count * f->positions; i++)
+        for (size_t k = 0; k < plane; k++) {
+            float *blue = f->values + 3 * i * plane + k, *red = blue + 2 * plane, kept = *blue;
+            *blue = *red;
+            *red = kept;
+        }
+}
+
 static void list_tile(const struct filters *f, const struct mosaic *mosaic, enum arrangement how,
                       size_t tile, struct json *json) {
     size_t x, y, filter = how == IN_COLOUR ? tile : tile / f->channels;
@@ -102,6 +116,8 @@ static enum status write(const struct show *show, const struct filters *f) {
     enum status status = lay_out(f, how, &mosaic);
     if (status != STATUS_OK)
         return status == STATUS_LIMIT ? show_too_large(show, show->layer) : show_no_memory();
+    if (how == IN_COLOUR)
+        turn_bgr(show, f);
     paint(f, how, &scale, &mosaic);
     status = show_png(&files, ".png", &mosaic.picture);
     describe(show, f, how, &scale, &mosaic, show_file(&files, ".json"));

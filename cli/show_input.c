@@ -6,27 +6,58 @@
 #include "message.h"
 #include "show.h"
 
+enum status show_prepare(struct show *show) {
+    const struct request *request = show->request;
+    const char *assignment = "";
+    struct text fault = {0};
+    enum status status = input_prepare(show->model.plan, request->images, request->image_count,
+                                       request->memory, &show->inputs, &assignment, &fault);
+    if (status != STATUS_OK)
+        message_usage("show", NULL, "--image: '%s': %s", assignment,
+                      fault.data ? fault.data : "it is no setting");
+    text_free(&fault);
+    return status;
+}
+
+/* ---- files ---- */
+
+/* Standard input is an array. */
+static enum status read_input(const struct show *show, const char *name, struct show_input *input,
+                              struct file_error *error) {
+    const struct plan_view *view = &show->inputs.wanted;
+    if (strcmp(name, "-") == 0)
+        return input_open(name, view, show->request->memory, &input->input, error);
+    struct sources_item source = {.kind = SOURCES_FILE, .name = strdup(name)};
+    input->room = malloc((size_t)plan_view_size(view) * sizeof *input->room);
+    enum status status = source.name && input->room
+                             ? input_read(&show->inputs, &source, input->room, &input->input, error)
+                             : file_fail_memory(error);
+    free(source.name);
+    return status;
+}
+
 enum status show_open(const struct show *show, const char *name, struct show_input *input) {
     struct file_error error;
     *input = (struct show_input){0};
-    enum status status = input_open(name, &show->model.plan->head.input, show->request->memory,
-                                    &input->array, &error);
-    if (status == STATUS_OK && input->array.count == 0) {
-        input_close(&input->array);
+    enum status status = read_input(show, name, input, &error);
+    if (status == STATUS_OK && input->input.count == 0) {
+        input_close(&input->input);
         status = file_fail(&error, "input-shape", "it has no image; expected one at least");
     }
     if (status != STATUS_OK) {
+        free(input->room);
         message_file_error(status, file_title(name), &error);
         return status == STATUS_MEMORY ? status : STATUS_PARTIAL;
     }
-    input->images = input->array.images;
-    input->count = input->array.count;
+    input->images = input->input.images;
+    input->count = input->input.count;
+    input->picture = input->input.picture;
     return STATUS_OK;
 }
 
 void show_close(struct show_input *input) {
-    input_close(&input->array);
-    free(input->own);
+    input_close(&input->input);
+    free(input->room);
     *input = (struct show_input){0};
 }
 
@@ -36,22 +67,62 @@ void show_forward(const struct show *show, struct run *run, const float *image) 
     run_forward(run, 1);
 }
 
-uint8_t *show_pixels(const struct show *show, const float *image) {
-    const struct plan_view *view = &show->model.plan->head.input;
-    size_t plane = (size_t)view->height * (size_t)view->width;
-    size_t shown = view->channels == 3 ? 3 : 1;
-    uint8_t *pixels = malloc(3 * plane);
+/* ---- pictures again ---- */
+
+bool show_is_bgr(const struct show *show) {
+    return show->inputs.preprocess.channels == 3 &&
+           show->inputs.preprocess.order == IMAGE_CHANNELS_bgr;
+}
+
+/* x of a channel is byte*scale + shift; of an array, whose making is not known, the same for all:
+ * from its least to its largest value. */
+struct tones {
+    double scale[3], shift[3];
+};
+
+static struct tones tones_of_array(const float *image, size_t count) {
+    struct tones tones;
     double least = INFINITY, most = -INFINITY;
-    for (size_t i = 0; i < shown * plane; i++) {
+    for (size_t i = 0; i < count; i++) {
         double value = (double)image[i];
         least = value < least ? value : least;
         most = value > most ? value : most;
     }
+    for (int c = 0; c < 3; c++) {
+        tones.scale[c] = (most - least) / 255;
+        tones.shift[c] = least;
+    }
+    return tones;
+}
+
+static struct tones tones_of_picture(const struct preprocess *rules) {
+    struct tones tones;
+    for (int c = 0; c < 3; c++) {
+        tones.scale[c] = rules->scale[c];
+        tones.shift[c] = rules->shift[c];
+    }
+    return tones;
+}
+
+static uint8_t tone(const struct tones *tones, size_t channel, float value) {
+    double byte = ((double)value - tones->shift[channel]) / tones->scale[channel];
+    if (isnan(byte)) /* all values are equal */
+        return 128;
+    return byte < 0 ? 0 : byte > 255 ? 255 : (uint8_t)lround(byte);
+}
+
+uint8_t *show_pixels(const struct show *show, const struct show_input *input, const float *image) {
+    const struct plan_view *view = &show->model.plan->head.input;
+    size_t plane = (size_t)view->height * (size_t)view->width;
+    size_t shown = view->channels == 3 ? 3 : 1;
+    bool swap = shown == 3 && show_is_bgr(show);
+    uint8_t *pixels = malloc(3 * plane);
+    struct tones tones = input->picture ? tones_of_picture(&show->inputs.preprocess)
+                                        : tones_of_array(image, shown * plane);
     for (size_t i = 0; pixels && i < plane; i++)
         for (size_t c = 0; c < 3; c++) {
-            double value = (double)image[c % shown * plane + i];
-            double part = (value - least) / (most - least); /* NaN: there are no two values */
-            pixels[3 * i + c] = part >= 0 && part <= 1 ? (uint8_t)lround(255 * part) : 128;
+            size_t channel = swap ? 2 - c : c % shown;
+            pixels[3 * i + c] = tone(&tones, channel, image[channel * plane + i]);
         }
     return pixels;
 }

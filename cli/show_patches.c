@@ -111,10 +111,11 @@ static bool insert(struct gallery *g, size_t channel, struct patch patch, const 
 }
 
 static enum status collect_image(struct gallery *g, struct run *run, size_t file, size_t index,
-                                 const float *image) {
+                                 const struct show_input *input) {
+    const float *image = input->images + index * (size_t)plan_view_size(&g->show->inputs.wanted);
     const struct plan_view *view = &g->show->model.plan->layers[g->index].view;
     size_t places = (size_t)view->height * (size_t)view->width;
-    uint8_t *picture = show_pixels(g->show, image);
+    uint8_t *picture = show_pixels(g->show, input, image);
     bool good = picture;
     if (good)
         show_forward(g->show, run, image);
@@ -140,7 +141,6 @@ static enum status collect(struct gallery *g, struct run *run) {
     enum status all = STATUS_OK;
     for (size_t i = 0; i < request->input_count; i++) {
         struct show_input input;
-        size_t floats = (size_t)plan_view_size(&g->show->model.plan->head.input);
         enum status status = show_open(g->show, request->inputs[i], &input);
         if (status == STATUS_PARTIAL) {
             all = status;
@@ -149,7 +149,7 @@ static enum status collect(struct gallery *g, struct run *run) {
         if (status != STATUS_OK)
             return status;
         for (size_t n = 0; n < input.count && status == STATUS_OK; n++)
-            status = collect_image(g, run, i, n, input.images + n * floats);
+            status = collect_image(g, run, i, n, &input);
         show_close(&input);
         if (status != STATUS_OK)
             return status;

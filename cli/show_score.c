@@ -141,12 +141,13 @@ static void cover(const struct score *score, const struct scale *scale, size_t h
 
 /* The picture, and beside it the same under the scores. */
 static enum status paint(const struct show *show, const struct score *score,
-                         const struct scale *scale, const float *image, struct mosaic *mosaic) {
+                         const struct scale *scale, const struct show_input *input,
+                         struct mosaic *mosaic) {
     const struct plan_view *view = &show->model.plan->head.input;
     enum status status = mosaic_new(mosaic, 2, 2, (size_t)view->height, (size_t)view->width);
     if (status != STATUS_OK)
         return status == STATUS_LIMIT ? show_too_large(show, "the input") : show_no_memory();
-    uint8_t *pixels = show_pixels(show, image);
+    uint8_t *pixels = show_pixels(show, input, input->images);
     if (!pixels) {
         mosaic_free(mosaic);
         return show_no_memory();
@@ -223,11 +224,12 @@ static void describe(const struct show *show, const struct score *score, const s
 
 /* ---- the whole ---- */
 
-static enum status write(const struct show *show, const struct score *score, const float *image) {
+static enum status write(const struct show *show, const struct score *score,
+                         const struct show_input *input) {
     struct mosaic mosaic;
     struct show_files files = {0};
     struct scale scale = {.palette = PALETTE_HEAT, .most = score->most, .high = score->most};
-    enum status status = paint(show, score, &scale, image, &mosaic);
+    enum status status = paint(show, score, &scale, input, &mosaic);
     if (status != STATUS_OK)
         return status;
     status = show_png(&files, ".png", &mosaic.picture);
@@ -269,7 +271,7 @@ enum status show_score(const struct show *show) {
         status = find_score(show, run_output(run, 0, 0), &score);
     }
     if (status == STATUS_OK)
-        status = write(show, &score, input.images);
+        status = write(show, &score, &input);
     free(score.values);
     run_free(run);
     show_close(&input);
