@@ -8,24 +8,35 @@ picture what it gets alone, keep the order, and need no more memory than a run o
 import json
 import os
 import random
-import resource
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 ROOM = 8 << 10  # KiB by which the memory of two runs may differ
 
 
+def memory_of(process):
+    """KiB that it had at most until now; None: it has ended"""
+    try:
+        lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), None)
+
+
 def run(command):
     """stdout, stderr, exit status, most KiB in memory"""
+    most = 0
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         process = subprocess.Popen(command, stdout=out, stderr=err, stdin=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
+        while process.poll() is None:
+            most = memory_of(process) or most
+            time.sleep(0.005)
         out.seek(0)
         err.seek(0)
-        return (out.read().decode(), err.read().decode(), os.waitstatus_to_exitcode(status),
-                usage.ru_maxrss)
+        return out.read().decode(), err.read().decode(), process.returncode, most
 
 
 def damage(data, draw):
