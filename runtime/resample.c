@@ -240,7 +240,8 @@ static enum status run_passes(const struct picture *from, enum resample_filter f
                               struct picture *out) {
     assert(from->channels == 1 || from->channels == 3);
     size_t bytes;
-    if (!size_mul(across->count, from->channels, &bytes) || !size_mul(bytes, down->count, &bytes))
+    if (!size_mul(across->count, from->channels, &bytes) || !size_mul(bytes, down->count, &bytes) ||
+        bytes > PTRDIFF_MAX)
         return STATUS_MEMORY;
     struct passes p = {.kernels = ISA_BEST(resample_kernels),
                        .from = from,
