@@ -153,6 +153,10 @@ static enum status run_all(struct session *session) {
     enum status status = STATUS_OK;
     if (session->dataset.kind != DATASET_NPY && session->input.no_picture.class)
         return message_file_error(STATUS_INPUT, session->model.title, &session->input.no_picture);
+    if (session->dataset.kind != DATASET_NPY && session->input.preprocess.defaults)
+        message_class(STATUS_OK, "note", session->model.title,
+                      "nothing is said of pictures: they are prepared as for torchvision's "
+                      "networks; 'image:' in the spec, or --image, says otherwise");
     progress_begin(&session->progress);
     switch (session->dataset.kind) {
     case DATASET_FOLDERS:

@@ -33,6 +33,13 @@ evaluate --data set/ -f csv | cmp plain.csv -
 sed 's/^labels: .*//' net.yaml >plain.yaml
 mkdir sorted && cp -r set/dark sorted/a && cp -r set/1 sorted/b && cp -r set/corner sorted/c
 "$CNNC" eval plain.yaml -w w.safetensors --data sorted -f csv | cut -d, -f 3- | cmp - <(cut -d, -f 3- <(sed 's/"//g; s/, /_/' plain.csv))
+# Without rules, and rules of the call.
+sed 's/^image: .*//' net.yaml >norules.yaml
+"$CNNC" eval norules.yaml -w w.safetensors --data set -f csv | head -n 1
+"$CNNC" eval norules.yaml -w w.safetensors --data set --image preset=mnist -f csv | cmp plain.csv -
+# An array of images, as the network takes them.
+"$TOP/testdata/tools/tensors.py" x.npy 5x1x2x2
+"$CNNC" eval net.yaml -w w.safetensors --data x.npy --labels-data other -f csv
 # Verdicts.
 evaluate --data my-images-idx3-ubyte --labels-data other -e top1=0.6,top5=1 -f csv >/dev/null && echo as expected
 evaluate --data my-images-idx3-ubyte --labels-data other -e top1=0.61 -e top5=1 -f csv >/dev/null
