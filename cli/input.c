@@ -99,6 +99,10 @@ enum status input_prepare(const struct plan *plan, const char *const *assignment
     else if (preprocess_resolve(&image, wanted, &options->preprocess, &options->no_picture) ==
              STATUS_OK)
         options->no_picture = (struct file_error){0};
+    if (count > 0 && options->no_picture.class) {
+        text_add(fault, options->no_picture.message);
+        return STATUS_USAGE;
+    }
     options->picture =
         (struct picture_options){.area = PICTURE_AREA, .orient = options->preprocess.orient};
     return STATUS_OK;

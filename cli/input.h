@@ -26,10 +26,10 @@ struct input_options {
     struct file_error no_picture; /* why pictures are none: class NULL: they are */
 };
 
-/* How pictures become the input of the plan: its `image:`, each of
- * `assignments` (--image KEY=VALUE) over it. STATUS_USAGE: *fault says what is
- * wrong with an assignment (which is *assignment); else STATUS_OK, and
- * options->no_picture for a network whose input is no picture. */
+/* How pictures become the input of the plan: its `image:`, each of `assignments` (--image
+ * KEY=VALUE) over it. STATUS_USAGE: *fault, which the caller frees, says what is wrong with
+ * *assignment, or with all of them together; else STATUS_OK, and options->no_picture where pictures
+ * cannot be the network's input. */
 MUST_USE enum status input_prepare(const struct plan *plan, const char *const *assignments,
                                    size_t count, size_t most, struct input_options *options,
                                    const char **assignment, struct text *fault);

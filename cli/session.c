@@ -106,8 +106,8 @@ static enum status add_image(struct session *session, const struct pending *imag
 static void tell_defaults(struct session *session) {
     progress_clear(&session->progress);
     message_class(STATUS_OK, "note", session->model.title,
-                  "nothing is said of pictures: they are prepared as for torchvision's networks; "
-                  "'image:' in the spec, or --image, says otherwise");
+                  "nothing says how pictures are prepared: they are stretched to the input and "
+                  "divided by 255; expected 'image:' in the spec, or --image");
     session->defaults = false;
 }
 
