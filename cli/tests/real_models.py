@@ -9,6 +9,7 @@ without it the test is skipped.
 import array
 import csv
 import gzip
+import json
 import os
 import re
 import struct
@@ -80,10 +81,11 @@ def predict(kind, left, up, corner):
     return min((left, up, corner), key=lambda cell: abs(guess - cell))
 
 
-def run(*arguments):
+def run(*arguments, stdin=None):
     """cnnc run: its output as an array of numbers, and their shape."""
     path = os.path.join(scratch, "out.npy")
-    subprocess.run([cnnc, "run", *arguments, "--format", "npy", "--out", path], check=True)
+    command = [cnnc, "run", *arguments, "--format", "npy", "--out", path]
+    subprocess.run(command, check=True, input=stdin)
     return values(path)
 
 
@@ -102,8 +104,10 @@ def expected(name):
 
 
 def burn_mnist(model):
+    """As arrays of numbers; as a stream of pictures; and counted."""
     weights = ["--weights", os.path.join(data, "weights/burn-mnist.safetensors")]
-    pixels, shape = idx(os.path.join(data, "datasets/t10k-images-idx3-ubyte.gz"))
+    images = os.path.join(data, "datasets/t10k-images-idx3-ubyte.gz")
+    pixels, shape = idx(images)
     labels, _ = idx(os.path.join(data, "datasets/t10k-labels-idx1-ubyte.gz"))
     table = [(x / 255 - 0.1307) / 0.3081 for x in range(256)]
     path = os.path.join(scratch, "t10k.npy")
@@ -116,6 +120,14 @@ def burn_mnist(model):
     assert answers == list(wanted), "other answers"
     errors = sum(a != b for a, b in zip(answers, labels))
     assert errors == 83, f"{errors} errors"
+    size = shape[1] * shape[2]
+    digits = (pixels[i : i + size] for i in range(0, len(first) // classes * size, size))
+    frames = b"".join(b"P5 28 28 255\n" + digit for digit in digits)
+    logits, _ = run(model, *weights, "--frames", "pnm", "-", stdin=frames)
+    compare("the logits of the first digits in a stream", logits, first)
+    command = [cnnc, "eval", model, *weights, "--data", images, "--format", "json"]
+    tally = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    assert tally["pictures"] - tally["right"] == 83, tally
 
 
 def cifar10_quick(model):
