@@ -130,10 +130,18 @@ static void finish(uint8_t *out, const int32_t *sums, size_t count) {
         out[i] = clip(sums[i]);
 }
 
+static void grey(uint8_t *restrict out, const uint8_t *restrict rgb, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        out[i] = (uint8_t)((rgb[3 * i] * 19595u + rgb[3 * i + 1] * 38470u + rgb[3 * i + 2] * 7471u +
+                            0x8000) >>
+                           16);
+}
+
 const struct resample_kernels ISA_NAME(resample_kernels) = {
     .transpose = transpose,
     .strip = strip,
     .row = row,
     .add = add,
     .finish = finish,
+    .grey = grey,
 };

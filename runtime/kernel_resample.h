@@ -33,6 +33,8 @@ struct resample_kernels {
     void (*add)(int32_t *sums, const uint8_t *rows, size_t stride, const int32_t *weights,
                 size_t weight_count, size_t count);
     void (*finish)(uint8_t *out, const int32_t *sums, size_t count);
+    /* Pillow's convert("L"): ITU-R 601-2 in 16 bits of fraction. */
+    void (*grey)(uint8_t *restrict out, const uint8_t *restrict rgb, size_t count);
 };
 ISA_DECLARE(struct resample_kernels, resample_kernels);
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "kernel_resample.h"
 #include "letterbox.h"
 
 /* ---- rules ---- */
@@ -169,15 +170,13 @@ enum status preprocess_resolve(const struct plan_image *image, const struct plan
 
 /* ---- pictures ---- */
 
-/* Pillow's convert("L"): ITU-R 601-2 in 16 bits of fraction. The pixels are the caller's. */
-static bool make_grey(const struct picture *picture, struct picture *grey) {
+/* False: no memory. The pixels are the caller's. */
+static MUST_USE bool make_grey(const struct picture *picture, struct picture *grey) {
     size_t count = picture->width * picture->height;
     *grey = (struct picture){
         .width = picture->width, .height = picture->height, .channels = 1, .pixels = malloc(count)};
-    for (size_t i = 0; grey->pixels && i < count; i++) {
-        const uint8_t *p = picture->pixels + 3 * i;
-        grey->pixels[i] = (uint8_t)((p[0] * 19595u + p[1] * 38470u + p[2] * 7471u + 0x8000) >> 16);
-    }
+    if (grey->pixels)
+        ISA_BEST(resample_kernels)->grey(grey->pixels, picture->pixels, count);
     return grey->pixels != NULL;
 }
 

@@ -193,6 +193,20 @@ static void check_rows(const struct resample_kernels *kernels) {
     free(rows.pixels);
 }
 
+static void check_grey(const struct resample_kernels *kernels) {
+    struct picture rgb = make_picture(4, 1, WIDE, 3);
+    uint8_t out[WIDE + 1] = {0};
+    out[WIDE] = 77;
+    kernels->grey(out, rgb.pixels, WIDE);
+    for (size_t i = 0; i < WIDE; i++) {
+        const uint8_t *p = rgb.pixels + 3 * i;
+        double level = 0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2];
+        ck_assert_double_lt(fabs(out[i] - level), 0.51);
+    }
+    ck_assert_uint_eq(out[WIDE], 77);
+    free(rgb.pixels);
+}
+
 START_TEST(test_kernels) {
     const struct resample_kernels *kernels = kernels_of(_i);
     if (!kernels)
@@ -201,6 +215,7 @@ START_TEST(test_kernels) {
     check_columns(kernels, 1);
     check_columns(kernels, 3);
     check_rows(kernels);
+    check_grey(kernels);
 }
 END_TEST
 
