@@ -6,12 +6,12 @@
 #include "tensor.h"
 
 struct file_error {
-    const char *class; /* "weights-offset", "limit-header"; a constant string */
-int64_t offset;               /* of the byte in the file, or -1 */
-char tensor[TENSOR_NAME + 1]; /* its name as the file has it, for the printer to escape; or "" */
-char message[256];            /* "<fact>; expected <what>"; printable */
-}
-;
+    const char *class; /* "weights-offset", "limit-header"; a constant */
+    int64_t offset;    /* of the byte in the file, or -1 */
+    char
+        tensor[TENSOR_NAME + 1]; /* its name as the file has it, for the printer to escape; or "" */
+    char message[256];           /* "<fact>; expected <what>"; printable */
+};
 
 /* Fill the error in. STATUS_LIMIT when the class begins with "limit", else STATUS_INPUT. */
 enum status file_fail(struct file_error *error, const char *class, const char *format, ...)
