@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../runtime/random.h"
 #include "../runtime/step.h"
@@ -29,21 +28,15 @@ struct bench {
 
 /* ---- measuring ---- */
 
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec * 1e3 + (double)time.tv_nsec * 1e-6;
-}
-
 /* Running overwrites the inputs: they are made before each run, and not timed. */
 static double forward(struct bench *bench) {
     const struct plan *plan = bench->model.plan;
     size_t floats = (size_t)plan_view_size(&plan->head.input), images = bench->model.run.batch;
     for (size_t n = 0; n < images; n++)
         random_fill(0, "input", n * floats, floats, -1, 1, run_input(bench->run, n));
-    double before = now();
+    double before = clock_ms();
     run_forward(bench->run, images);
-    return now() - before;
+    return clock_ms() - before;
 }
 
 static bool add_sample(struct bench *bench, double ms) {
@@ -72,8 +65,8 @@ static bool measure(struct bench *bench) {
     for (int64_t i = 0; i < request->warmup; i++)
         forward(bench);
     run_time_steps(bench->run, true);
-    double end = now() + 1e3 * (double)request->seconds;
-    while (bench->count < (size_t)request->runs || now() < end)
+    double end = clock_ms() + 1e3 * (double)request->seconds;
+    while (bench->count < (size_t)request->runs || clock_ms() < end)
         if (!add_sample(bench, forward(bench)))
             return false;
     return true;

@@ -1,19 +1,12 @@
 #include "progress.h"
 
-#include <time.h>
 #include <unistd.h>
 
 #include "message.h"
 
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
 void progress_begin(struct progress *progress) {
     progress->shown = isatty(STDERR_FILENO);
-    progress->begun = progress->printed = now();
+    progress->begun = progress->printed = clock_ms();
 }
 
 static void add_left(double seconds, struct text *line) {
@@ -26,13 +19,13 @@ static void add_left(double seconds, struct text *line) {
 }
 
 void progress_show(struct progress *progress, size_t done) {
-    const double pause = 0.2;
-    double time = now();
+    const double pause = 200;
+    double time = clock_ms();
     if (!progress->shown || time - progress->printed < pause)
         return;
     progress->printed = time;
     struct text line = {0};
-    double rate = (double)done / (time - progress->begun);
+    double rate = 1e3 * (double)done / (time - progress->begun); /* of a second */
     size_t all = done + progress->skipped;
     text_format(&line, "\r\033[K%zu", all);
     if (progress->total > 0)

@@ -8,7 +8,7 @@ struct progress {
     bool shown;            /* stderr is a terminal */
     size_t total;          /* inputs; 0: nobody knows */
     size_t skipped;        /* of them, without any work */
-    double begun, printed; /* s */
+    double begun, printed; /* ms */
     bool on_screen;
 };
 

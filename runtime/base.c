@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 const char *status_name(enum status status) {
     switch (status) {
@@ -18,6 +19,12 @@ const char *status_name(enum status status) {
     }
     assert(false); /* not in status.def */
     return "internal";
+}
+
+double clock_ms(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec * 1e3 + (double)time.tv_nsec * 1e-6;
 }
 
 /* ---- arena ---- */

@@ -54,6 +54,9 @@ static inline MUST_USE bool count_mul(int64_t a, int64_t b, int64_t *out) {
     return true;
 }
 
+/* Milliseconds since the system's start: a clock that never goes back. */
+double clock_ms(void);
+
 /* ---- arena: memory that dies all at once ----
  * A work arena serves one job (one compile). Allocation never returns NULL: when memory ends, it
  * jumps to the job's owner, which frees the arena and answers STATUS_MEMORY:

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #ifdef __x86_64__
 #include <xmmintrin.h>
 #endif
@@ -174,12 +173,6 @@ static void keep_layer(struct run *run, size_t images) {
                floats * sizeof(float));
 }
 
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec * 1e3 + (double)time.tv_nsec * 1e-6;
-}
-
 static void run_steps(struct run *run, size_t images) {
     struct step_job job = {
         .plan = run->plan,
@@ -192,12 +185,12 @@ static void run_steps(struct run *run, size_t images) {
     };
     if (watches(run, PLAN_NONE))
         keep_layer(run, images);
-    double before = run->timing ? now() : 0;
+    double before = run->timing ? clock_ms() : 0;
     for (uint32_t i = 0; i < run->plan->step_count; i++) {
         job.step = &run->plan->steps[i];
         step_kinds[job.step->kind]->run(&job);
         if (run->timing) {
-            double after = now();
+            double after = clock_ms();
             run->times[i] = after - before;
             before = after;
         }
