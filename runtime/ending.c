@@ -1,8 +1,7 @@
 #include "ending.h"
 
+#include "integer.h"
 #include "microkernel.h"
-
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 void ending_begin(struct ending *e) {
     const struct step *step = e->job->step;

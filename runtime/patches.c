@@ -3,9 +3,7 @@
  * whole vectors without a test: a run's end is overwritten by the next run. */
 #include "patches.h"
 
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
-static int64_t ratio_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+#include "integer.h"
 
 /* ---- blocks ---- */
 

@@ -1,4 +1,5 @@
 /* Each channel with filters of its own. */
+#include "integer.h"
 #include "kernel_depthwise.h"
 #include "share.h"
 
@@ -55,10 +56,6 @@ static void run(const struct step_job *job) {
 }
 
 enum { MOST_WINDOW = 1 << 16 };
-
-static bool within(int64_t value, int64_t low, int64_t high) {
-    return value >= low && value <= high;
-}
 
 static const char *fault(const struct plan *plan, const struct step *step) {
     (void)plan;

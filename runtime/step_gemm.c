@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ending.h"
+#include "integer.h"
 #include "microkernel.h"
 #include "pack.h"
 #include "patches.h"
@@ -18,8 +19,6 @@ enum {
     RESIDENT = 1 << 16,     /* floats of panels that stay in the second-level cache */
 };
 
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t ratio_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 static size_t align(size_t floats) { return (floats + PLAN_ALIGN - 1) / PLAN_ALIGN * PLAN_ALIGN; }
 
 /* How a step is cut into tasks, and where a task's parts of the workspace begin, in floats. */
@@ -251,10 +250,6 @@ static size_t workspace(const struct step *step, size_t images) {
 /* ---- what a plan may ask ---- */
 
 enum { MOST_PAD = 1 << 24, MOST_CUT = 1 << 12 };
-
-static bool within(int64_t value, int64_t low, int64_t high) {
-    return value >= low && value <= high;
-}
 
 /* Along one axis; pad + map*stride stay far below 2^63, as no factor is beyond 2^32. */
 static const char *axis_fault(const struct step *step, int axis) {

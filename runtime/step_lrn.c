@@ -2,13 +2,11 @@
  */
 #include <string.h>
 
+#include "integer.h"
 #include "share.h"
 #include "window.h"
 
 enum { LRN_PIXELS = 1024 /* of a task across channels */ };
-
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 
 /* ---- across channels: at some neighbouring pixels ---- */
 

@@ -2,10 +2,8 @@
  * bilinear upsampling, which weighs four neighbours. */
 #include <string.h>
 
+#include "integer.h"
 #include "share.h"
-
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 
 typedef void move_channel(const struct step_job *job, size_t image, int64_t channel, float *out);
 

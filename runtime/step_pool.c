@@ -1,10 +1,8 @@
 #include <math.h>
 
+#include "integer.h"
 #include "share.h"
 #include "window.h"
-
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 
 /* Cells that the average at output i divides by, along one axis. */
 static int64_t cells(const struct step_pool *pool, int axis, int64_t i, int64_t size) {

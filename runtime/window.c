@@ -3,8 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+#include "integer.h"
 
 /* One row, gathered from all of the window's, stands with its pads in `line`; for a stride it is
  * split by column mod stride, so that each tap is a row of neighbours. */
@@ -63,7 +62,7 @@ void window_row(const struct window_map *map, int64_t y, float *out) {
     gather_rows(map, y, line);
     for (int64_t p = 0; p < phases(pool); p++) {
         int64_t rest = line_length(pool, map->out_width) - p;
-        int64_t count = least(length, (rest + pool->stride[1] - 1) / pool->stride[1]);
+        int64_t count = least(length, ratio_up(rest, pool->stride[1]));
         map->copies->copy_row(split + p * length, 0, line + p, pool->stride[1], count,
                               length - count);
     }
