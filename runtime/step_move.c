@@ -53,8 +53,9 @@ static void pad_channel(const struct step_job *job, size_t image, int64_t channe
             continue;
         }
         fill(out, left, pad->value);
-        memcpy(out + left, map + row * in->width + (left - pad->left),
-               (size_t)(end - left) * sizeof *out);
+        if (end > left)
+            memcpy(out + left, map + row * in->width + (left - pad->left),
+                   (size_t)(end - left) * sizeof *out);
         fill(out + end, to->width - end, pad->value);
     }
 }
