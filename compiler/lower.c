@@ -98,6 +98,15 @@ static uint32_t done_of(const struct stage_list *list, const struct stage *stage
     return done;
 }
 
+static void check_steps(struct lowering *x, const struct stage *stage) {
+    const struct layer *layer = stage->operation;
+    if (x->plan->step_count <= PLAN_STEPS)
+        return;
+    diag_error(x->diag, layer->at, "limit-steps",
+               "with those of %s the plan has more than %d steps", layer->name, PLAN_STEPS);
+    x->failed = true;
+}
+
 static void lower_stages(struct lowering *x) {
     struct stage_list *list = x->list;
     list->stages[GRAPH_INPUT].done = PLAN_NONE;
@@ -109,6 +118,7 @@ static void lower_stages(struct lowering *x) {
             stage->step = x->plan->step_count;
             lower_stage(x, i);
             stage->step_count = x->plan->step_count - stage->step;
+            check_steps(x, stage);
         }
         if (stage->state == STAGE_STEP || stage->state == STAGE_VIEW)
             stage->done = done_of(list, stage);

@@ -5,10 +5,7 @@
 #include "layer.h"
 #include "stage.h"
 
-enum {
-    LIMIT_PHASES = 4096,        /* of a deconv: rows x columns of its stride, a step each */
-    LIMIT_PLAN_STEPS = 1 << 18, /* with those of deconvs; all others together stay far below */
-};
+enum { LIMIT_PHASES = 4096 /* of a deconv: rows x columns of its stride, a step each */ };
 
 struct lowering {
     struct stage_list *list;

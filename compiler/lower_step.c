@@ -211,13 +211,6 @@ static void lower_deconv(struct lowering *x, const struct stage *stage) {
         x->failed = true;
         return;
     }
-    if (x->plan->step_count + rows * columns > LIMIT_PLAN_STEPS) {
-        diag_error(x->diag, layer->at, "limit-steps",
-                   "with the positions of %s's stride the plan has more than %d steps", layer->name,
-                   LIMIT_PLAN_STEPS);
-        x->failed = true;
-        return;
-    }
     struct plan_epilogue ending = {.residual = {.buffer = PLAN_NONE}};
     set_bias(x, stage, &ending);
     set_ending(x, stage, &ending);

@@ -12,8 +12,9 @@
 #include "mapping.h"
 
 enum {
-    PLAN_ALIGN = 16, /* floats: 64 bytes; of buffers and of ranges of weights */
-    PLAN_SLACK = 64, /* floats that may be read behind the last range of the weights */
+    PLAN_ALIGN = 16,      /* floats: 64 bytes; of buffers and of ranges of weights */
+    PLAN_SLACK = 64,      /* floats that may be read behind the last range of the weights */
+    PLAN_STEPS = 1 << 18, /* most; only deconvs, a step for each phase, come near */
 };
 #define PLAN_NONE UINT32_MAX
 #define PLAN_FLOATS ((uint64_t)1 << 40) /* most in an arena of one image, and of weights */

@@ -75,6 +75,8 @@ static bool image_valid(const struct plan_image *image) {
 
 static const char *head_fault(const struct plan *plan) {
     const struct plan_head *head = &plan->head;
+    if (plan->step_count > PLAN_STEPS)
+        return "it has more than 2^18 steps";
     if (head->tile.wide < 1 || head->tile.wide > TILE_MOST || head->tile.narrow < 1 ||
         head->tile.narrow > TILE_MOST)
         return "its tile is out of range";

@@ -407,6 +407,20 @@ START_TEST(many_buffers) {
 }
 END_TEST
 
+START_TEST(too_many_steps) {
+    struct plan *plan = make_plan(&microkernel_get()->tile);
+    struct step *steps = arena_array(&plan->arena, PLAN_STEPS + 1, sizeof *steps);
+    for (uint32_t i = 0; i <= PLAN_STEPS; i++)
+        steps[i] = plan->steps[i == 0 ? 0 : 1]; /* the same pool time and again */
+    plan->steps = steps;
+    plan->step_count = PLAN_STEPS;
+    ck_assert_ptr_null(plan_verify(plan));
+    plan->step_count++;
+    ck_assert_ptr_nonnull(plan_verify(plan));
+    plan_free(plan);
+}
+END_TEST
+
 /* Copies of single floats from the input, every other one first: a thousand holes, then none. */
 START_TEST(written_in_pieces) {
     enum { PIECES = 2000 };
@@ -465,6 +479,7 @@ int main(void) {
     tcase_add_test(plans, buffers_overlap);
     tcase_add_test(plans, weights_overlap);
     tcase_add_test(plans, many_buffers);
+    tcase_add_test(plans, too_many_steps);
     tcase_add_test(plans, written_in_pieces);
     suite_add_tcase(suite, plans);
     SRunner *runner = srunner_create(suite);
