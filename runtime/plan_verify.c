@@ -13,8 +13,9 @@ enum { MOST_EXTENT = 1 << 24 };
 
 /* ---- views and ranges ---- */
 
+/* Whole: not the end of another, which may begin within a character. */
 static bool string_valid(const struct plan *plan, uint32_t string) {
-    return string < plan->string_bytes;
+    return string < plan->string_bytes && (string == 0 || plan->strings[string - 1] == '\0');
 }
 static bool string_or_none(const struct plan *plan, uint32_t string) {
     return string == PLAN_NONE || string_valid(plan, string);

@@ -33,7 +33,7 @@ static struct plan *make_plan(const struct tile *tile) {
         plan->buffers[i] = (struct plan_buffer){plan->head.arena, aligned(sizes[i])};
         plan->head.arena += aligned(sizes[i]);
     }
-    static const char strings[] = "tiny\0conv1\0pool1\0";
+    static const char strings[] = "tiny\0conv1\0pool1\0"; /* and an empty one */
     plan->strings = arena_copy(&plan->arena, strings, sizeof strings);
     plan->string_bytes = sizeof strings;
     plan->head.tile = *tile;
@@ -42,7 +42,7 @@ static struct plan *make_plan(const struct tile *tile) {
     plan->step_count = 2;
     plan->steps = arena_array(&plan->arena, 2, sizeof *plan->steps);
     struct step *conv = &plan->steps[0], *pool = &plan->steps[1];
-    *conv = (struct step){.kind = STEP_gemm, .name = 5, .fused = 4, .input_count = 1};
+    *conv = (struct step){.kind = STEP_gemm, .name = 5, .fused = 17, .input_count = 1};
     conv->in[0] = view(0, CHANNELS, SIDE);
     conv->in[1] = conv->epilogue.residual = view(PLAN_NONE, 0, 0);
     conv->out = view(1, FILTERS, OUT);
@@ -61,7 +61,7 @@ static struct plan *make_plan(const struct tile *tile) {
     conv->epilogue.bias_kind = BIAS_KIND_CHANNEL;
     conv->epilogue.activation = ACTIVATION_relu;
     plan->head.weights = floats + aligned(FILTERS);
-    *pool = (struct step){.kind = STEP_pool, .name = 11, .fused = 4, .input_count = 1};
+    *pool = (struct step){.kind = STEP_pool, .name = 11, .fused = 17, .input_count = 1};
     pool->in[0] = view(1, FILTERS, OUT);
     pool->in[1] = pool->epilogue.residual = view(PLAN_NONE, 0, 0);
     pool->out = view(2, FILTERS, 1);
@@ -228,6 +228,8 @@ START_TEST(wrong_contents) {
         {offsetof(struct step, kind), 255},
         {offsetof(struct step, kind), STEP_COUNT},
         {offsetof(struct step, name), 18},
+        {offsetof(struct step, name), 6},
+        {offsetof(struct step, fused), 4},
         {offsetof(struct step, input_count), 2},
         {offsetof(struct step, in[0].buffer), 3},
         {offsetof(struct step, in[0].buffer), 0x80000000},
