@@ -110,12 +110,9 @@ static void write_view(struct sweep *s, const struct plan_view *view, uint64_t t
     touch(s, view, time);
 }
 
-static bool is_written(struct sweep *s, const struct plan_view *view) {
-    return unwritten(s, piece_at(s, view->buffer, view->first)) >= end_piece(s, view);
-}
-
+/* False: some of it is not written. */
 static bool read_view(struct sweep *s, const struct plan_view *view, uint64_t time) {
-    if (!is_written(s, view))
+    if (unwritten(s, piece_at(s, view->buffer, view->first)) < end_piece(s, view))
         return false;
     touch(s, view, time);
     return true;
@@ -168,7 +165,7 @@ static const char *find_unwritten(struct sweep *s) {
         if (step)
             write_view(s, &step->out, time);
         for (; done < layers && layer[done].time == time; done++)
-            if (!is_written(s, &plan->layers[layer[done].layer].view))
+            if (!read_view(s, &plan->layers[layer[done].layer].view, time))
                 return arena_format(arena, "layer %u is not whole when its step is done",
                                     layer[done].layer);
     }

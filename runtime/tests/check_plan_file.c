@@ -312,6 +312,13 @@ START_TEST(buffers_overlap) {
     ck_assert_ptr_null(plan_verify(plan));
     plan_free(plan);
     plan = make_plan(&microkernel_get()->tile);
+    plan->buffers[2].offset = plan->buffers[0].offset;
+    plan->layers[0].view = plan->head.input; /* to be read when the pool has overwritten it, */
+    ck_assert_ptr_nonnull(plan_verify(plan));
+    plan->layers[0].step = 0; /* or just before */
+    ck_assert_ptr_null(plan_verify(plan));
+    plan_free(plan);
+    plan = make_plan(&microkernel_get()->tile);
     plan->step_count = 1; /* nobody writes the output */
     plan->layer_count = 0;
     ck_assert_ptr_nonnull(plan_verify(plan));
