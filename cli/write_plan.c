@@ -295,6 +295,7 @@ static void add_step(struct json *json, const struct plan *plan, const struct st
     add_string(json, "activation", activation_names[step->epilogue.activation]);
     add_count(json, "macs", step_macs(step));
     json_close(json, '}');
+    json->out->failed |= kind.failed;
     text_free(&kind);
 }
 
