@@ -50,7 +50,7 @@ static bool add_sample(struct bench *bench, double ms) {
     }
     const double *steps = run_step_times(bench->run);
     for (uint32_t i = 0; i < bench->model.plan->step_count; i++)
-        bench->steps[i * STEP_SAMPLES + bench->count % STEP_SAMPLES] = steps[i];
+        bench->steps[(size_t)i * STEP_SAMPLES + bench->count % STEP_SAMPLES] = steps[i];
     bench->ms[bench->count++] = ms;
     return true;
 }
