@@ -15,7 +15,7 @@ void weights_path(const char *spec, const char *weights, struct text *path) {
 
 /* ---- names and shapes ---- */
 
-/* "6x1x5x5", "scalar" */
+/* "6x1x5x5", "a scalar" */
 static void add_shape(const struct tensor *tensor, struct text *out) {
     if (tensor->rank == 0)
         text_add(out, "a scalar");
