@@ -21,20 +21,11 @@ enum {
 
 /* ---- memory ---- */
 
-static size_t weight_bytes(const struct model *model) {
-    size_t bytes = 0;
-    const struct plan *plan = model->plan;
-    bool own = model->compilation || plan->own_weights;
-    if (own && (!size_add(plan->head.weights, PLAN_SLACK, &bytes) ||
-                !size_mul(bytes, sizeof(float), &bytes)))
-        return SIZE_MAX;
-    return bytes;
-}
-
 /* Of weights in memory and of a run, its doubles under --reference included. */
 static size_t needed_bytes(const struct model *model, const struct request *request,
                            enum model_use use) {
-    size_t all = weight_bytes(model), doubles;
+    bool own = model->compilation || model->plan->own_weights;
+    size_t all = own ? plan_weight_bytes(model->plan) : 0, doubles;
     if (use == MODEL_TO_SAVE)
         return all;
     if (!size_add(all, run_bytes(model->plan, &model->run), &all))
@@ -94,7 +85,8 @@ static enum status open_plan(const struct request *request, struct model *model)
     enum status status = refuse_spec_options(request);
     if (status != STATUS_OK)
         return status;
-    status = plan_open(request->model, &microkernel_get()->tile, &model->plan, &repacked, &error);
+    const struct plan_target target = {microkernel_get()->tile, request->memory};
+    status = plan_open(request->model, &target, &model->plan, &repacked, &error);
     if (status != STATUS_OK) {
         struct file_error said = {.class = error.class, .offset = error.offset};
         memcpy(said.message, error.message, sizeof said.message);

@@ -10,17 +10,17 @@ struct plan *plan_new(void) {
     return plan;
 }
 
-static bool weights_bytes(const struct plan *plan, size_t *bytes) {
-    size_t floats;
-    return size_add(plan->head.weights, PLAN_SLACK, &floats) &&
-           size_mul(floats, sizeof(float), bytes);
+size_t plan_weight_bytes(const struct plan *plan) {
+    size_t bytes;
+    return size_add(plan->head.weights, PLAN_SLACK, &bytes) &&
+                   size_mul(bytes, sizeof(float), &bytes)
+               ? bytes
+               : SIZE_MAX;
 }
 
 /* Fresh pages of the system: zero, aligned, and untouched ones cost nothing. */
 bool plan_allocate_weights(struct plan *plan) {
-    size_t bytes;
-    if (!weights_bytes(plan, &bytes))
-        return false;
+    size_t bytes = plan_weight_bytes(plan);
     void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         return false;
@@ -29,9 +29,8 @@ bool plan_allocate_weights(struct plan *plan) {
 }
 
 void plan_release_weights(struct plan *plan) {
-    size_t bytes;
-    if (plan->own_weights && weights_bytes(plan, &bytes))
-        munmap(plan->own_weights, bytes);
+    if (plan->own_weights)
+        munmap(plan->own_weights, plan_weight_bytes(plan));
     plan->weights = plan->own_weights = NULL;
 }
 

@@ -240,7 +240,9 @@ struct plan {
 /* An empty plan with an arena; NULL when memory ends. */
 struct plan *plan_new(void);
 void plan_free(struct plan *plan);
-/* Zeroed memory for head.weights floats and the slack, plan->own_weights. False: no memory. */
+/* Of head.weights floats and the slack; SIZE_MAX when they are beyond it. */
+size_t plan_weight_bytes(const struct plan *plan);
+/* Zeroed memory for so many bytes, plan->own_weights. False: no memory. */
 MUST_USE bool plan_allocate_weights(struct plan *plan);
 /* Gives them back, by head.weights; the plan has none then. */
 void plan_release_weights(struct plan *plan);

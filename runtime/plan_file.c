@@ -107,7 +107,7 @@ static struct file_head head_of(const struct plan *plan, const struct text *tabl
     head.tables_bytes = tables->length;
     head.tables_hash = XXH3_64bits(tables->data, tables->length);
     head.weights = align(head.tables + head.tables_bytes, PLAN_FILE_PAGE);
-    head.weights_bytes = (plan->head.weights + PLAN_SLACK) * sizeof(float);
+    head.weights_bytes = plan_weight_bytes(plan);
     head.weights_hash = XXH3_64bits(plan->weights, head.weights_bytes);
     head.head_hash = XXH3_64bits(&head, offsetof(struct file_head, head_hash));
     return head;
@@ -245,7 +245,7 @@ static enum status read_tables(struct reading *x) {
     const char *fault = plan_verify(plan);
     if (fault)
         return fail(x->error, "plan-format", "%s; expected a plan that can run", fault);
-    if (head->weights_bytes != (plan->head.weights + PLAN_SLACK) * sizeof(float))
+    if (head->weights_bytes != plan_weight_bytes(plan))
         return fail(x->error, "plan-format", "its weights are not as many as its tables say");
     return STATUS_OK;
 }
@@ -308,7 +308,9 @@ static bool repack_filters(const struct step *step, const struct tile *from, con
 }
 
 /* Two passes over the ranges: their new places, then their values. */
-static enum status repack(struct plan *plan, const struct tile *tile, struct plan_error *error) {
+static enum status repack(struct plan *plan, const struct plan_target *target,
+                          struct plan_error *error) {
+    const struct tile *tile = &target->tile;
     struct move *moves = arena_array(&plan->arena, (size_t)plan->step_count * 4, sizeof *moves);
     size_t count = find_moves(plan, moves);
     struct plan_range *places = arena_array(&plan->arena, count, sizeof *places);
@@ -328,6 +330,11 @@ static enum status repack(struct plan *plan, const struct tile *tile, struct pla
         all = align(all + places[i].count, PLAN_ALIGN);
     }
     struct plan fresh = {.head.weights = all};
+    if (plan_weight_bytes(&fresh) > target->memory)
+        return fail(error, "limit-memory",
+                    "packed for this processor its weights need %zu bytes; expected at most %zu, "
+                    "or a larger --max-memory",
+                    plan_weight_bytes(&fresh), target->memory);
     if (!plan_allocate_weights(&fresh))
         return fail_memory(error);
     for (size_t i = 0; i < count; i++) {
@@ -355,7 +362,7 @@ static enum status repack(struct plan *plan, const struct tile *tile, struct pla
 
 /* ---- all together ---- */
 
-static enum status read_all(struct reading *x, const struct tile *tile, bool *repacked) {
+static enum status read_all(struct reading *x, const struct plan_target *target, bool *repacked) {
     if (setjmp(x->plan->arena.out_of_memory))
         return fail_memory(x->error);
     enum status status = read_version(x);
@@ -365,14 +372,14 @@ static enum status read_all(struct reading *x, const struct tile *tile, bool *re
         status = read_tables(x);
     if (status == STATUS_OK)
         status = read_weights(x);
-    const struct tile *packed = &x->plan->head.tile;
+    const struct tile *packed = &x->plan->head.tile, *tile = &target->tile;
     if (status != STATUS_OK || (packed->wide == tile->wide && packed->narrow == tile->narrow))
         return status;
     *repacked = true;
-    return repack(x->plan, tile, x->error);
+    return repack(x->plan, target, x->error);
 }
 
-enum status plan_read(const unsigned char *bytes, size_t length, const struct tile *tile,
+enum status plan_read(const unsigned char *bytes, size_t length, const struct plan_target *target,
                       struct plan **out, bool *repacked, struct plan_error *error) {
     struct reading x = {.bytes = bytes, .length = length, .error = error};
     *out = NULL;
@@ -386,7 +393,7 @@ enum status plan_read(const unsigned char *bytes, size_t length, const struct ti
     x.plan = plan_new();
     if (!x.plan)
         return fail_memory(error);
-    enum status status = read_all(&x, tile, repacked);
+    enum status status = read_all(&x, target, repacked);
     if (status == STATUS_OK)
         *out = x.plan;
     else
@@ -394,15 +401,15 @@ enum status plan_read(const unsigned char *bytes, size_t length, const struct ti
     return status;
 }
 
-enum status plan_open(const char *path, const struct tile *tile, struct plan **out, bool *repacked,
-                      struct plan_error *error) {
+enum status plan_open(const char *path, const struct plan_target *target, struct plan **out,
+                      bool *repacked, struct plan_error *error) {
     struct mapping file;
     const char *fault;
     *out = NULL;
     enum status status = mapping_open(path, PLAN_FILE_BYTES, &file, &fault);
     if (status != STATUS_OK)
         return fail_system(error, status, fault);
-    status = plan_read(file.bytes, file.length, tile, out, repacked, error);
+    status = plan_read(file.bytes, file.length, target, out, repacked, error);
     if (status != STATUS_OK || (*out)->own_weights)
         mapping_close(&file);
     else

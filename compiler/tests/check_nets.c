@@ -141,8 +141,8 @@ static void check_file(struct net *net) {
     struct plan *opened;
     bool repacked;
     ck_assert_int_eq(plan_save(net->plan, path, &error), STATUS_OK);
-    ck_assert_int_eq(plan_open(path, &microkernel_get()->tile, &opened, &repacked, &error),
-                     STATUS_OK);
+    const struct plan_target target = {microkernel_get()->tile, 0};
+    ck_assert_int_eq(plan_open(path, &target, &opened, &repacked, &error), STATUS_OK);
     ck_assert(!repacked);
     float *results = net_results(net, net->plan, net->batch, 0, 1);
     check_same(net, opened, results, net->batch, 0, 1);

@@ -116,12 +116,18 @@ static void write_file(const struct tile *tile) { write_plan(make_plan(tile)); }
 static void setup(void) { write_file(&microkernel_get()->tile); }
 static void teardown(void) { free(file); }
 
+static const struct plan_target *target(void) {
+    static struct plan_target target = {.memory = SIZE_MAX};
+    target.tile = microkernel_get()->tile;
+    return &target;
+}
+
 static enum status read_bytes(const unsigned char *bytes, size_t count, struct plan_error *error) {
     struct plan *plan;
     bool repacked;
     unsigned char *exact = malloc(count + !count); /* its end is ASan's to watch */
     memcpy(exact, bytes, count);
-    enum status status = plan_read(exact, count, &microkernel_get()->tile, &plan, &repacked, error);
+    enum status status = plan_read(exact, count, target(), &plan, &repacked, error);
     ck_assert((status == STATUS_OK) == (plan != NULL));
     plan_free(plan);
     free(exact);
@@ -139,8 +145,7 @@ START_TEST(a_plan_comes_back) {
     struct plan *made = make_plan(&microkernel_get()->tile), *read;
     struct plan_error error;
     bool repacked;
-    ck_assert_int_eq(plan_read(file, length, &microkernel_get()->tile, &read, &repacked, &error),
-                     STATUS_OK);
+    ck_assert_int_eq(plan_read(file, length, target(), &read, &repacked, &error), STATUS_OK);
     ck_assert(!repacked);
     ck_assert_mem_eq(&read->head, &made->head, sizeof made->head);
     ck_assert_mem_eq(read->steps, made->steps, 2 * sizeof *made->steps);
@@ -165,12 +170,32 @@ START_TEST(filters_are_packed_anew) {
     struct plan_error error;
     bool repacked;
     memmove(file + 1, file, length); /* aligned to nothing: copied first */
-    ck_assert_int_eq(
-        plan_read(file + 1, length, &microkernel_get()->tile, &read, &repacked, &error), STATUS_OK);
+    ck_assert_int_eq(plan_read(file + 1, length, target(), &read, &repacked, &error), STATUS_OK);
     ck_assert(repacked && plan_verify(read) == NULL);
     run_plan(read, b, FILTERS);
     ck_assert_mem_eq(a, b, sizeof a);
     plan_free(read);
+}
+END_TEST
+
+START_TEST(filters_are_packed_anew_within_a_limit) {
+    const struct tile narrow = {.wide = 1, .narrow = 1};
+    free(file);
+    write_file(&narrow);
+    struct plan *read;
+    struct plan_target within = *target();
+    struct plan_error error;
+    bool repacked;
+    ck_assert_int_eq(plan_read(file, length, &within, &read, &repacked, &error), STATUS_OK);
+    ck_assert(repacked);
+    within.memory = plan_weight_bytes(read);
+    plan_free(read);
+    ck_assert_int_eq(plan_read(file, length, &within, &read, &repacked, &error), STATUS_OK);
+    plan_free(read);
+    within.memory--;
+    ck_assert_int_eq(plan_read(file, length, &within, &read, &repacked, &error), STATUS_LIMIT);
+    ck_assert_ptr_null(read);
+    ck_assert_str_eq(error.class, "limit-memory");
 }
 END_TEST
 
@@ -289,8 +314,7 @@ START_TEST(random_contents) {
         struct plan_error error;
         bool repacked;
         float out[FILTERS];
-        if (plan_read(bytes, length, &microkernel_get()->tile, &plan, &repacked, &error) !=
-            STATUS_OK)
+        if (plan_read(bytes, length, target(), &plan, &repacked, &error) != STATUS_OK)
             continue;
         if (plan->output_count == 1 && plan_view_size(&plan->outputs[0].view) >= FILTERS &&
             plan_view_size(&plan->head.input) >= CHANNELS * SIDE * SIDE)
@@ -392,7 +416,8 @@ START_TEST(filters_end_the_file) {
     memcpy(memory.bytes, file, length);
     struct plan_error error;
     bool repacked;
-    ck_assert_int_eq(plan_read(memory.bytes, length, tile, &read, &repacked, &error), STATUS_OK);
+    ck_assert_int_eq(plan_read(memory.bytes, length, target(), &read, &repacked, &error),
+                     STATUS_OK);
     ck_assert(!repacked && !read->own_weights); /* or it would be a copy that is run */
     run_plan(read, got, FEW);
     ck_assert_mem_eq(got, expected, sizeof got);
@@ -477,6 +502,7 @@ int main(void) {
     tcase_add_checked_fixture(files, setup, teardown);
     tcase_add_test(files, a_plan_comes_back);
     tcase_add_test(files, filters_are_packed_anew);
+    tcase_add_test(files, filters_are_packed_anew_within_a_limit);
     tcase_add_test(files, no_plan_at_all);
     tcase_add_test(files, too_short_or_too_long);
     tcase_add_test(files, a_changed_byte);

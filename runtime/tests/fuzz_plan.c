@@ -52,7 +52,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size) {
     struct plan *plan;
     struct plan_error error;
     bool repacked;
-    if (plan_read(bytes, size, &microkernel_get()->tile, &plan, &repacked, &error) == STATUS_OK) {
+    const struct plan_target target = {microkernel_get()->tile, MOST_BYTES};
+    if (plan_read(bytes, size, &target, &plan, &repacked, &error) == STATUS_OK) {
         run_plan(plan);
         plan_free(plan);
     }
