@@ -21,11 +21,30 @@ enum {
 
 /* ---- memory ---- */
 
-/* Of weights in memory and of a run, its doubles under --reference included. */
+/* Of a layer that is read besides the outputs (run_watch), for one image. In a plan that was made
+ * for the verb alone it may be any. */
+static uint64_t watched_floats(const struct plan *plan, const struct request *request) {
+    const char *name = request->output_count ? request->outputs[0] : NULL;
+    uint64_t most = 0;
+    if (!name && !request->plain)
+        return 0;
+    for (uint32_t i = 0; i < plan->output_count; i++)
+        if (name && strcmp(plan_string(plan, plan->outputs[i].name), name) == 0)
+            return 0;
+    for (uint32_t i = 0; i < plan->layer_count; i++) {
+        const struct plan_layer *layer = &plan->layers[i];
+        uint64_t floats = layer->kept ? plan_view_size(&layer->view) : 0;
+        if (floats > most && (!name || strcmp(plan_string(plan, layer->name), name) == 0))
+            most = floats;
+    }
+    return most;
+}
+
+/* Of weights in memory and of a run, its doubles under --reference and a layer's copy included. */
 static size_t needed_bytes(const struct model *model, const struct request *request,
                            enum model_use use) {
     bool own = model->compilation || model->plan->own_weights;
-    size_t all = own ? plan_weight_bytes(model->plan) : 0, doubles;
+    size_t all = own ? plan_weight_bytes(model->plan) : 0, doubles, copy;
     if (use == MODEL_TO_SAVE)
         return all;
     if (!size_add(all, run_bytes(model->plan, &model->run), &all))
@@ -33,6 +52,9 @@ static size_t needed_bytes(const struct model *model, const struct request *requ
     if (request->reference &&
         (!size_mul(model->plan->head.arena, model->run.batch, &doubles) ||
          !size_mul(doubles, sizeof(double), &doubles) || !size_add(all, doubles, &all)))
+        return SIZE_MAX;
+    if (!size_mul(watched_floats(model->plan, request), model->run.batch, &copy) ||
+        !size_mul(copy, sizeof(float), &copy) || !size_add(all, copy, &all))
         return SIZE_MAX;
     return all;
 }
