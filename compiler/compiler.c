@@ -123,6 +123,14 @@ void compilation_free(struct compilation *compilation) {
 
 const char *const pass_names[PASS_COUNT + 1] = {"fold", "fuse", "choose", "memplan", NULL};
 
+static void suggest_layer(struct compilation *c, const char *name, struct diagnostic *item) {
+    size_t count = c->graph->count - 1;
+    const char **names = arena_array(&c->arena, count, sizeof *names);
+    for (size_t i = 0; i < count; i++)
+        names[i] = c->graph->layers[i + 1]->name;
+    diag_suggest(&c->diag, item, name, names, count);
+}
+
 /* The layers to compute: the network's outputs, or those asked for. */
 static enum status find_outputs(struct compilation *c, const struct plan_options *options,
                                 const uint32_t **outputs, uint32_t *count) {
@@ -138,7 +146,8 @@ static enum status find_outputs(struct compilation *c, const struct plan_options
         int64_t index = graph_find(c->graph, name);
         if (index <= GRAPH_INPUT) {
             struct location at = {.source = source, .line = 1, .column = 1};
-            diag_error(&c->diag, at, "usage", "the network has no layer '%s'", name);
+            suggest_layer(c, name,
+                          diag_error(&c->diag, at, "usage", "the network has no layer '%s'", name));
             return STATUS_USAGE;
         }
         kept[length++] = (uint32_t)index;
