@@ -1,7 +1,7 @@
 #!/bin/bash
-# memory.sh CNNC TOP LIBRARY [STRIDE]: compile, run and show where the n-th allocation fails, for every n, or every
-# STRIDE-th. Each must end with exit 6, a message, no file, and no more memory in use than a run that went
-# well; or not need the allocation (a thread less), and go well. LIBRARY is failing_malloc.c's.
+# memory.sh CNNC TOP LIBRARY [STRIDE]: compile, plan, run and show where the n-th allocation fails, for every n,
+# or every STRIDE-th. Each must end with exit 6, a message, no file or output, and no more memory in use than a
+# run that went well; or not need the allocation (a thread less), and give the same. LIBRARY is failing_malloc.c's.
 set -u
 CNNC=$(realpath "$1") TOP=$(realpath "$2") library=$(realpath "$3") stride=${4:-1}
 scratch=$(mktemp -d)
@@ -26,16 +26,17 @@ attempt() { # N: sets code, count, live
 every() {
     scenario=("$@")
     attempt 0
-    [ "$code" = 0 ] && [ -e "$made" ] || complain 0 "exit $code"
+    [ "$code" = 0 ] && [ -s "$made" ] || complain 0 "exit $code"
+    cp "$made" good
     local all=$count usual=$live n
     for ((n = 1; n <= all; n += stride)); do
         attempt $n
         runs=$((runs + 1))
         if [ "$code" = 0 ]; then
-            [ -e "$made" ] || complain $n "exit 0 and no file"
+            cmp -s good "$made" || complain $n "exit 0 and something else"
         elif [ "$code" != 6 ]; then
             complain $n "exit $code"
-        elif [ -e "$made" ] || [ -n "$(find . -name '.cnnc-*')" ]; then
+        elif [ -s "$made" ] || [ -n "$(find . -name '.cnnc-*')" ]; then
             complain $n "a file is left"
         elif ! grep -q '^cnnc: .*memory' err; then
             complain $n "no message"
@@ -49,6 +50,9 @@ every() {
 every compile net.yaml --weights w.safetensors --out out
 every run net.cnnp x.npy --out out --threads 1
 every run net.yaml --weights w.safetensors x.npy --format npy --profile --out out --threads 3
+made=stdout
+every plan net.cnnp
+every plan net.cnnp --format json
 made=out.png
 every show net.yaml --weights w.safetensors --filters conv1 --out out.png
 every show net.yaml --weights w.safetensors x.npy --patches conv1 --out out.png --threads 1
