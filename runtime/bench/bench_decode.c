@@ -5,7 +5,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "../mapping.h"
 #include "../picture.h"
@@ -34,12 +33,6 @@ static void *decode(void *context) {
     return NULL;
 }
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 int main(int argc, char **argv) {
     if (argc < 4)
         return STATUS_USAGE;
@@ -58,13 +51,14 @@ int main(int argc, char **argv) {
         }
     }
     pthread_t pool[THREADS_MOST];
-    double begin = now();
+    double begin = clock_ms();
     for (int i = 0; i < threads; i++)
         if (pthread_create(&pool[i], NULL, decode, &load))
             return STATUS_MEMORY;
     for (int i = 0; i < threads; i++)
         pthread_join(pool[i], NULL);
-    printf("%.1f pictures/s on %d threads\n", (double)load.total / (now() - begin), threads);
+    printf("%.1f pictures/s on %d threads\n", 1e3 * (double)load.total / (clock_ms() - begin),
+           threads);
     for (size_t i = 0; i < load.count; i++)
         mapping_close(&load.files[i]);
     free(load.files);
