@@ -10,6 +10,7 @@
 #include "output.h"
 #include "pipeline.h"
 #include "progress.h"
+#include "rules.h"
 #include "tally.h"
 #include "verbs.h"
 
@@ -154,9 +155,7 @@ static enum status run_all(struct session *session) {
     if (session->dataset.kind != DATASET_NPY && session->input.no_picture.class)
         return message_file_error(STATUS_INPUT, session->model.title, &session->input.no_picture);
     if (session->dataset.kind != DATASET_NPY && session->input.preprocess.defaults)
-        message_class(STATUS_OK, "note", session->model.title,
-                      "nothing is said of pictures: they are prepared as for torchvision's "
-                      "networks; 'image:' in the spec, or --image, says otherwise");
+        rules_tell_defaults(&session->model);
     progress_begin(&session->progress);
     switch (session->dataset.kind) {
     case DATASET_FOLDERS:
@@ -194,19 +193,6 @@ static enum status check_output(const struct session *session) {
                         view->width);
 }
 
-static enum status prepare_images(struct session *session) {
-    const struct request *request = session->request;
-    const char *assignment = "";
-    struct text fault = {0};
-    enum status status = input_prepare(session->model.plan, request->images, request->image_count,
-                                       request->memory, &session->input, &assignment, &fault);
-    if (status != STATUS_OK)
-        message_usage("eval", NULL, "--image: '%s': %s", assignment,
-                      fault.data ? fault.data : "it is no setting");
-    text_free(&fault);
-    return status;
-}
-
 static enum status open_dataset(struct session *session) {
     const struct plan *plan = session->model.plan;
     const char *labels = plan_string(plan, plan->head.labels);
@@ -236,7 +222,7 @@ static enum status prepare(struct session *session) {
     if (status == STATUS_OK)
         status = check_output(session);
     if (status == STATUS_OK)
-        status = prepare_images(session);
+        status = rules_read("eval", session->request, &session->model, &session->input);
     if (status == STATUS_OK)
         status = open_dataset(session);
     return status == STATUS_OK ? model_run(&session->model, &session->run) : status;

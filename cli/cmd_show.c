@@ -9,6 +9,7 @@
 #include "message.h"
 #include "output.h"
 #include "rows.h"
+#include "rules.h"
 #include "show.h"
 #include "verbs.h"
 
@@ -159,7 +160,7 @@ static enum status run_show(struct show *show, struct request *request) {
         return status;
     status = model_open(request, modes[show->mode].use, &show->model);
     if (status == STATUS_OK)
-        status = show_prepare(show);
+        status = rules_read("show", request, &show->model, &show->inputs);
     if (status == STATUS_OK)
         status = modes[show->mode].show(show);
     model_close(&show->model);

@@ -14,6 +14,7 @@
 #include "pipeline.h"
 #include "profile.h"
 #include "progress.h"
+#include "rules.h"
 #include "signals.h"
 
 enum { LABELS_BYTES = 1 << 24 };
@@ -105,9 +106,7 @@ static enum status add_image(struct session *session, const struct pending *imag
 /* Once. */
 static void tell_defaults(struct session *session) {
     progress_clear(&session->progress);
-    message_class(STATUS_OK, "note", session->model.title,
-                  "nothing says how pictures are prepared: they are stretched to the input and "
-                  "divided by 255; expected 'image:' in the spec, or --image");
+    rules_tell_defaults(&session->model);
     session->defaults = false;
 }
 
@@ -295,17 +294,8 @@ static size_t count_inputs(const struct sources_options *options) {
     return count;
 }
 
-static enum status bad_image(const char *assignment, struct text *fault) {
-    message_usage("run", NULL, "--image: '%s': %s", assignment,
-                  fault->data ? fault->data : "it is no setting");
-    text_free(fault);
-    return STATUS_USAGE;
-}
-
 static enum status open_pipeline(struct session *session) {
     const struct request *request = session->request;
-    const char *assignment = "";
-    struct text fault = {0};
     struct pipeline_options options = {
         .threads = request->threads,
         .places = places(session),
@@ -319,10 +309,9 @@ static enum status open_pipeline(struct session *session) {
                     .shard = request->shard,
                     .shards = request->shards,
                     .resume = request->resume ? &session->resume : NULL}};
-    enum status status = input_prepare(session->model.plan, request->images, request->image_count,
-                                       request->memory, &options.input, &assignment, &fault);
+    enum status status = rules_read("run", request, &session->model, &options.input);
     if (status != STATUS_OK)
-        return bad_image(assignment, &fault);
+        return status;
     session->defaults = options.input.preprocess.defaults;
     progress_begin(&session->progress);
     if (session->progress.shown)

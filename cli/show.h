@@ -22,7 +22,7 @@ struct show {
     const char *layer;           /* that the mode is given; NULL: it takes none */
     int64_t class;               /* --class; -1: the best one */
     size_t topk;                 /* --topk */
-    struct input_options inputs; /* show_prepare */
+    struct input_options inputs; /* how files become inputs */
 };
 
 /* Each says on stderr what is wrong. STATUS_PARTIAL: a picture is no good. */
@@ -44,9 +44,6 @@ const struct layer *show_compiled(const struct show *show, uint32_t layer);
 const char *show_name(const struct show *show, uint32_t layer);
 
 /* ---- what is shown ---- */
-
-/* How files become inputs. STATUS_USAGE: an --image is none. */
-MUST_USE enum status show_prepare(struct show *show);
 
 /* The images of one file. */
 struct show_input {

@@ -6,19 +6,6 @@
 #include "message.h"
 #include "show.h"
 
-enum status show_prepare(struct show *show) {
-    const struct request *request = show->request;
-    const char *assignment = "";
-    struct text fault = {0};
-    enum status status = input_prepare(show->model.plan, request->images, request->image_count,
-                                       request->memory, &show->inputs, &assignment, &fault);
-    if (status != STATUS_OK)
-        message_usage("show", NULL, "--image: '%s': %s", assignment,
-                      fault.data ? fault.data : "it is no setting");
-    text_free(&fault);
-    return status;
-}
-
 /* ---- files ---- */
 
 /* Standard input is an array. */
