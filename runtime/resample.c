@@ -82,7 +82,7 @@ static void set_weights(enum resample_filter filter, size_t first, double center
     }
 }
 
-/* False: no memory. */
+/* False: no memory. The caller frees in any case. */
 static MUST_USE bool axis_make(const struct stretch *s, enum resample_filter filter,
                                struct resample_axis *axis) {
     double scale = (double)(s->end - s->begin) / (double)s->out;
@@ -97,8 +97,6 @@ static MUST_USE bool axis_make(const struct stretch *s, enum resample_filter fil
     axis->weights = fits ? calloc(weights, sizeof *axis->weights) : NULL;
     double *reals = fits ? calloc(axis->room, sizeof *reals) : NULL;
     fits = axis->firsts && axis->lengths && axis->weights && reals;
-    if (!fits)
-        axis_free(axis);
     for (size_t i = 0; fits && i < s->count; i++) {
         double center = s->begin + ((double)(s->first + i) + 0.5) * scale;
         int64_t first = (int64_t)(center - support + 0.5), end = (int64_t)(center + support + 0.5);

@@ -47,9 +47,25 @@ every() {
 }
 
 "$CNNC" compile net.yaml --weights w.safetensors --out net.cnnp || exit 1
+cat >colour.yaml <<'YAML'
+input: 3x8x8
+layers: [conv: {filters: 2, kernel: 3}, fc: {units: 3}]
+image: {preset: torchvision, exif: apply, resize: 12}
+YAML
+"$CNNC" compile colour.yaml --random-weights 1 --out colour.cnnp || exit 1
+sed "s/^image:.*/image: {preset: darknet}/" colour.yaml >darknet.yaml
+mkdir -p set/0 set/1
+cp "$TOP/testdata/pictures/png-exif.png" "$TOP/testdata/pictures/p6.ppm" set/0
+cp "$TOP"/testdata/pictures/jpeg-{exif-6,cmyk}.jpg set/1
 every compile net.yaml --weights w.safetensors --out out
 every run net.cnnp x.npy --out out --threads 1
 every run net.yaml --weights w.safetensors x.npy --format npy --profile --out out --threads 3
+for options in '' '--image channels=gray --topk 1'; do
+    # shellcheck disable=SC2086
+    every run colour.cnnp set/*/* $options --out out --threads 1
+done
+every run darknet.yaml --random-weights 1 set/1/jpeg-cmyk.jpg --out out
+every run colour.cnnp set --format csv --out out --threads 2
 made=stdout
 every plan net.cnnp
 every plan net.cnnp --format json
