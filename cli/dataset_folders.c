@@ -53,6 +53,8 @@ static enum status list_folders(const char *directory, struct dataset *dataset) 
     DIR *stream = opendir(directory);
     size_t capacity = 0;
     bool memory = true;
+    if (!stream && errno == ENOMEM)
+        return no_memory();
     if (!stream)
         return message_file(STATUS_IO, directory, "%s; expected a folder of classes",
                             strerror(errno));

@@ -69,6 +69,7 @@ every run colour.cnnp set --format csv --out out --threads 2
 made=stdout
 every plan net.cnnp
 every plan net.cnnp --format json
+every eval colour.cnnp --data set --format json --threads 2
 made=out.png
 every show net.yaml --weights w.safetensors --filters conv1 --out out.png
 every show net.yaml --weights w.safetensors x.npy --patches conv1 --out out.png --threads 1

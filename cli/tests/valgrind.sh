@@ -47,6 +47,15 @@ scenario 0 run net.yaml in.npy --random-weights 1 --output conv1
 scenario 0 run net.cnnp in.npy --reference
 scenario 3 run net.yaml in.npy --weights in.npy
 scenario 1 run net.cnnp absent.npy
+mkdir set set/0
+cp "$top"/testdata/pictures/{png-exif,png-3-8-adam7,png-4-16}.png "$top"/testdata/pictures/p{3,7-rgb-alpha}.p?m set/0
+cp "$top"/testdata/pictures/jpeg-{exif-6,cmyk,progressive}.jpg set
+scenario 0 run net.cnnp set --threads 2 --image exif=apply --image preset=caffe
+scenario 0 run net.cnnp set --image preset=darknet --image channels=gray
+scenario 0 eval net.cnnp --data set --format json
+head -c 300 set/jpeg-cmyk.jpg > set/cut.jpg
+head -c 90 set/0/png-exif.png > set/0/cut.png
+scenario 1 run net.cnnp set
 for what in '--filters conv1' 'in.npy --maps all' 'in.npy --matrix deconv1' 'in.npy --patches lrn1'; do
     scenario 0 show net.yaml --random-weights 1 $what -o shown
 done
