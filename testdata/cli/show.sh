@@ -35,6 +35,17 @@ $show one.npy missing.npy --patches pool1 --topk 1 -o out
 echo "exit $?"
 sizes colour.png score.png out/*.png
 
+# Pictures, of which the rules of the call make the input.
+printf 'P6 6 6 255\n%0108d' 7 >colour.ppm
+printf 'P5 2 1 255\n~ ' >grey.pgm
+$show colour.ppm --maps conv2 -o pictures && cat pictures/conv2-maps.json
+$show colour.ppm grey.pgm cut.ppm --patches conv2 --topk 2 -o pictures
+echo "exit $?"
+cat pictures/conv2-patches.json
+$show grey.pgm --maps conv2 --image scale=1 -o scaled
+grep -o '"values":{[^}]*}' scaled/conv2-maps.json
+sizes pictures/*.png
+
 # A compiled plan has its own layers and weights.
 $CNNC compile net.yaml --weights w.safetensors -o net.cnnp
 $CNNC show net.cnnp --filters conv1 -o plan.png && cmp plan.png colour.png
