@@ -32,6 +32,7 @@ struct session {
     struct run *run;
     struct outputs outputs;
     struct labels labels;
+    struct input_options input;
     struct resume resume;
     struct results results;
     struct pipeline *pipeline;
@@ -149,15 +150,20 @@ static enum status fail_input(struct session *session, const struct job *job) {
     return status == STATUS_OK && session->request->fail_fast ? STATUS_PARTIAL : status;
 }
 
+/* Nothing follows. */
+static enum status end_inputs(struct session *session, const char *title, const struct job *job) {
+    enum status status = flush(session);
+    progress_clear(&session->progress);
+    message_file_error(job->status, title, &job->error);
+    return status == STATUS_OK ? job->status : status;
+}
+
 static enum status take_job(struct session *session, const struct job *job) {
-    if (job->fatal) {
-        enum status status = flush(session);
-        progress_clear(&session->progress);
-        const char *name = job->source.name;
-        message_file_error(job->status, name ? file_title(name) : session->model.title,
-                           &job->error);
-        return status == STATUS_OK ? job->status : status;
-    }
+    const char *name = job->source.name, *model = session->model.title;
+    if (job->fatal)
+        return end_inputs(session, name ? file_title(name) : model, job);
+    if (job->status == STATUS_INPUT && rules_forbid(&session->input, &job->error))
+        return end_inputs(session, model, job);
     return job->status == STATUS_OK ? add_images(session, &job->source, &job->input)
                                     : fail_input(session, job);
 }
@@ -296,7 +302,11 @@ static size_t count_inputs(const struct sources_options *options) {
 
 static enum status open_pipeline(struct session *session) {
     const struct request *request = session->request;
-    struct pipeline_options options = {
+    enum status status = rules_read("run", request, &session->model, &session->input);
+    if (status != STATUS_OK)
+        return status;
+    const struct pipeline_options options = {
+        .input = session->input,
         .threads = request->threads,
         .places = places(session),
         .sources = {.operands = request->inputs,
@@ -309,10 +319,7 @@ static enum status open_pipeline(struct session *session) {
                     .shard = request->shard,
                     .shards = request->shards,
                     .resume = request->resume ? &session->resume : NULL}};
-    enum status status = rules_read("run", request, &session->model, &options.input);
-    if (status != STATUS_OK)
-        return status;
-    session->defaults = options.input.preprocess.defaults;
+    session->defaults = session->input.preprocess.defaults;
     progress_begin(&session->progress);
     if (session->progress.shown)
         session->progress.total = count_inputs(&options.sources);
