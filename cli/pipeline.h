@@ -25,9 +25,8 @@ struct pipeline_options {
     size_t places; /* in the ring, >= 1: so many inputs are in memory at most */
 };
 
-/* The options are copied; what their pointers point to must live until the
- * program ends where pipeline_free says so. Where no thread can be started, the
- * caller decodes. STATUS_MEMORY. */
+/* The options are copied; what their pointers point to must live until pipeline_free. Where no
+ * thread can be started, the caller decodes. STATUS_MEMORY. */
 MUST_USE enum status pipeline_new(const struct pipeline_options *options, struct pipeline **out);
 int pipeline_threads(const struct pipeline *pipeline);
 
@@ -44,9 +43,8 @@ void pipeline_release(struct pipeline *pipeline);
 /* Inputs that were not read since an earlier run answered them. */
 size_t pipeline_skipped(const struct pipeline *pipeline);
 
-/* Ends the threads, at whatever place. One that sleeps in a read which may
- * never return is left behind, and with it all it uses: the program is about to
- * end. */
+/* Ends the threads, at whatever place. One that sleeps in a read which may never return is left
+ * behind, and with it all that is the pipeline's: the program is about to end. */
 void pipeline_free(struct pipeline *pipeline);
 
 #endif

@@ -5,14 +5,39 @@
 #include <string.h>
 #include <unistd.h>
 
+/* ---- waiting ---- */
+
+/* False: it was stopped. */
+static MUST_USE bool begin_wait(struct stream_stop *stop) {
+    int runs = STREAM_RUNS;
+    return atomic_compare_exchange_strong(&stop->state, &runs, STREAM_WAITS);
+}
+
+static void end_wait(struct stream_stop *stop) {
+    int waits = STREAM_WAITS;
+    if (atomic_compare_exchange_strong(&stop->state, &waits, STREAM_RUNS))
+        return;
+    for (;;) /* left behind, until the program ends */
+        pause();
+}
+
+bool stream_interrupt(struct stream_stop *stop) {
+    int state = atomic_load(&stop->state), next;
+    do
+        next = state == STREAM_RUNS ? STREAM_STOPPED : state == STREAM_WAITS ? STREAM_LEFT : state;
+    while (!atomic_compare_exchange_weak(&stop->state, &state, next));
+    return next == STREAM_LEFT;
+}
+
+/* ---- streams ---- */
+
 bool stream_open(struct stream *stream, const char *name, struct stream_stop *stop) {
     bool standard = strcmp(name, "-") == 0;
-    /* To open a FIFO waits for its writer. */
-    atomic_store(&stop->waiting, true);
     int descriptor = standard ? STDIN_FILENO : -1;
-    if (!standard && !atomic_load(&stop->stopped))
+    if (!standard && begin_wait(stop)) { /* a FIFO waits for its writer */
         descriptor = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    atomic_store(&stop->waiting, false);
+        end_wait(stop);
+    }
     stream->descriptor = descriptor;
     stream->standard = standard;
     stream->stop = stop;
@@ -29,14 +54,13 @@ void stream_close(struct stream *stream) {
     stream->ended = true;
 }
 
-/* Either the reader sees that it is to stop, or who stops it sees that it waits. */
 static ssize_t read_some(struct stream *stream) {
     ssize_t got = 0;
     do {
-        atomic_store(&stream->stop->waiting, true);
-        if (!atomic_load(&stream->stop->stopped))
-            got = read(stream->descriptor, stream->buffer, sizeof stream->buffer);
-        atomic_store(&stream->stop->waiting, false);
+        if (!begin_wait(stream->stop))
+            return 0;
+        got = read(stream->descriptor, stream->buffer, sizeof stream->buffer);
+        end_wait(stream->stop);
     } while (got < 0 && errno == EINTR);
     return got;
 }
@@ -72,9 +96,4 @@ void stream_bytes(struct stream *stream, size_t count, struct text *out) {
         stream->begin += here;
         count -= here;
     }
-}
-
-bool stream_interrupt(struct stream_stop *stop) {
-    atomic_store(&stop->stopped, true);
-    return atomic_load(&stop->waiting);
 }

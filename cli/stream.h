@@ -1,5 +1,5 @@
 /* Bytes that come when they come: standard input, pipes, lists of names. One thread reads; another
- * may end that with stream_stop, and learns whether the reader sleeps in the system. */
+ * may end that with stream_interrupt, and learns whether the reader sleeps in the system. */
 #ifndef CNNC_STREAM_H
 #define CNNC_STREAM_H
 
@@ -7,10 +7,16 @@
 
 #include "file.h"
 
+enum stream_state {
+    STREAM_RUNS,
+    STREAM_WAITS, /* in a read, or an open, that may never return */
+    STREAM_STOPPED,
+    STREAM_LEFT, /* while it waited: should it return, the thread goes no further */
+};
+
 /* Shared by all streams of a reader. */
 struct stream_stop {
-    atomic_bool stopped; /* what has not been read any more is not */
-    atomic_bool waiting; /* in a read that may never return */
+    atomic_int state; /* enum stream_state */
 };
 
 struct stream {
@@ -34,7 +40,8 @@ int stream_peek(struct stream *stream);
 /* Adds the next `count` bytes, or those up to the end. */
 void stream_bytes(struct stream *stream, size_t count, struct text *out);
 
-/* Ends all streams that share it. True: their reader is in a read that may never return. */
+/* Ends all streams that share it. True: their reader is in a read that may never return, and will
+ * not come back from it: what it uses of its own is to stay, what others lent it may go. */
 bool stream_interrupt(struct stream_stop *stop);
 
 #endif

@@ -202,6 +202,24 @@ START_TEST(standard_input_is_read_whole) {
 }
 END_TEST
 
+START_TEST(a_stream_that_is_stopped_ends) {
+    struct stream_stop stop = {0};
+    struct stream stream;
+    enter();
+    put_text("list", "ab");
+    ck_assert(stream_open(&stream, "list", &stop));
+    ck_assert_int_eq(stream_byte(&stream), 'a');
+    ck_assert(!stream_interrupt(&stop)); /* nobody waits */
+    ck_assert(!stream_interrupt(&stop));
+    ck_assert_int_eq(stream_byte(&stream), 'b'); /* it was there */
+    ck_assert_int_eq(stream_byte(&stream), -1);
+    ck_assert_int_eq(stream.error, 0);
+    stream_close(&stream);
+    ck_assert(!stream_open(&stream, "list", &stop));
+    leave();
+}
+END_TEST
+
 static void check_frames(const char *bytes, size_t length, const char *expected) {
     put("frames", bytes, length);
     feed("frames");
@@ -327,6 +345,7 @@ int main(void) {
     tcase_add_test(cases, a_name_has_a_limit);
     tcase_add_test(cases, shards_are_every_nth_input);
     tcase_add_test(cases, standard_input_is_read_whole);
+    tcase_add_test(cases, a_stream_that_is_stopped_ends);
     tcase_add_test(cases, frames_follow_each_other);
     tcase_add_test(cases, answered_inputs_are_passed_over);
     tcase_add_test(cases, what_is_no_record_is_told_by_its_line);
