@@ -6,10 +6,9 @@
 #include "../runtime/file_error.h"
 #include "stream.h"
 
-/* Adds the bytes of the next picture, none at the end of the stream. Only as much of the header is
- * understood as says where the picture ends; a frame that is cut short or damaged is an error, and
- * what follows it cannot be found. area: most pixels. STATUS_INPUT, STATUS_LIMIT, STATUS_IO,
- * STATUS_MEMORY. */
+/* Adds the bytes of the next picture to the empty `frame`, none at the end of the stream. A frame
+ * that is cut short, or whose header is damaged, is an error, and what follows it cannot be found.
+ * area: most pixels. STATUS_INPUT, STATUS_LIMIT, STATUS_IO, STATUS_MEMORY. */
 MUST_USE enum status frames_next(struct stream *stream, uint64_t area, struct text *frame,
                                  struct file_error *error);
 

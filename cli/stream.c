@@ -59,24 +59,29 @@ static ssize_t read_some(struct stream *stream) {
     do {
         if (!begin_wait(stream->stop))
             return 0;
-        got = read(stream->descriptor, stream->buffer, sizeof stream->buffer);
+        got = read(stream->descriptor, stream->buffer + stream->end,
+                   sizeof stream->buffer - stream->end);
         end_wait(stream->stop);
     } while (got < 0 && errno == EINTR);
     return got;
 }
 
-bool stream_fill(struct stream *stream) {
-    if (stream->begin < stream->end)
-        return true;
-    if (stream->ended)
-        return false;
-    ssize_t got = read_some(stream);
-    stream->error = got < 0 ? errno : 0;
-    stream->ended = got <= 0;
-    stream->begin = 0;
-    stream->end = got > 0 ? (size_t)got : 0;
-    return got > 0;
+size_t stream_ahead(struct stream *stream, size_t count) {
+    size_t there = stream->end - stream->begin;
+    while (there < count && there < sizeof stream->buffer && !stream->ended) {
+        memmove(stream->buffer, stream->buffer + stream->begin, there);
+        stream->begin = 0;
+        stream->end = there;
+        ssize_t got = read_some(stream);
+        stream->error = got < 0 ? errno : 0;
+        stream->ended = got <= 0;
+        stream->end += got > 0 ? (size_t)got : 0;
+        there = stream->end;
+    }
+    return there;
 }
+
+bool stream_fill(struct stream *stream) { return stream_ahead(stream, 1) > 0; }
 
 int stream_peek(struct stream *stream) {
     return stream_fill(stream) ? (unsigned char)stream->buffer[stream->begin] : -1;

@@ -37,6 +37,9 @@ MUST_USE bool stream_fill(struct stream *stream);
 /* The next byte, taken or only looked at; -1 at the end. */
 int stream_byte(struct stream *stream);
 int stream_peek(struct stream *stream);
+/* How many bytes stand in the buffer, at `begin`: `count` at least, fewer at the stream's end, and
+ * no more than there is room for. */
+size_t stream_ahead(struct stream *stream, size_t count);
 /* Adds the next `count` bytes, or those up to the end. */
 void stream_bytes(struct stream *stream, size_t count, struct text *out);
 

@@ -97,18 +97,28 @@ enum status picture_fail_memory(struct file_error *error) {
     return file_fail_system(error, STATUS_MEMORY, "out of memory; expected room for the pixels");
 }
 
+enum status picture_check_area(size_t width, size_t height, uint64_t area,
+                               struct file_error *error) {
+    size_t pixels;
+    if (size_mul(width, height, &pixels) && pixels <= area)
+        return STATUS_OK;
+    file_fail(error, "image-limit", "it is %zux%zu; expected at most %llu pixels", width, height,
+              (unsigned long long)area);
+    return STATUS_LIMIT;
+}
+
 enum status picture_make(size_t width, size_t height, size_t channels, uint64_t area,
                          struct picture *picture, struct file_error *error) {
-    size_t pixels, bytes;
+    size_t bytes;
     *picture = (struct picture){0};
     if (width == 0 || height == 0)
         return file_fail(error, "image-format", "it is %zux%zu; expected a pixel at least", width,
                          height);
-    if (!size_mul(width, height, &pixels) || pixels > area || !size_mul(pixels, channels, &bytes)) {
-        file_fail(error, "image-limit", "it is %zux%zu; expected at most %llu pixels", width,
-                  height, (unsigned long long)area);
-        return STATUS_LIMIT;
-    }
+    enum status status = picture_check_area(width, height, area, error);
+    if (status != STATUS_OK)
+        return status;
+    if (!size_mul(width * height, channels, &bytes))
+        return picture_fail_memory(error);
     uint8_t *memory = malloc(bytes);
     if (!memory)
         return picture_fail_memory(error);

@@ -31,7 +31,10 @@ MUST_USE enum status picture_read(const unsigned char *bytes, size_t length,
                                   struct file_error *error);
 void picture_free(struct picture *picture);
 
-/* For what makes pictures: room for one, its pixels not set. STATUS_INPUT: it would have none.
+/* For what makes pictures. STATUS_LIMIT: it would have more pixels than `area`. */
+MUST_USE enum status picture_check_area(size_t width, size_t height, uint64_t area,
+                                        struct file_error *error);
+/* Room for one, its pixels not set. STATUS_INPUT: it would have none.
  * STATUS_LIMIT: it would have more than `area`. */
 MUST_USE enum status picture_make(size_t width, size_t height, size_t channels, uint64_t area,
                                   struct picture *picture, struct file_error *error);

@@ -283,12 +283,31 @@ static enum status read_pixels(struct reader *reader, const struct picture *pict
     return STATUS_OK;
 }
 
+static enum status read_any_header(struct reader *reader) {
+    enum status status = reader->type == '7' ? read_pam_header(reader) : read_header(reader);
+    return status == STATUS_OK ? check_header(reader) : status;
+}
+
+enum status pnm_size(const unsigned char *bytes, size_t length, uint64_t area, size_t *size,
+                     struct file_error *error) {
+    struct reader reader = {bytes, bytes, bytes + length, .error = error};
+    if (length < 2 && (length == 0 || bytes[0] == 'P'))
+        return cut(&reader, "PNM or PAM");
+    if (bytes[0] != 'P' || bytes[1] < '4' || bytes[1] > '7')
+        return FAIL(&reader, "image-format", "no binary PNM or PAM begins here; expected P4 to P7");
+    reader.type = (char)bytes[1];
+    enum status status = read_any_header(&reader);
+    if (status == STATUS_OK)
+        status = picture_check_area(reader.width, reader.height, area, error);
+    if (status == STATUS_OK)
+        *size = (size_t)(reader.next - reader.begin) + least_bytes(&reader);
+    return status;
+}
+
 enum status pnm_decode(const unsigned char *bytes, size_t length, uint64_t area,
                        struct picture *picture, struct file_error *error) {
     struct reader reader = {bytes, bytes, bytes + length, .error = error, .type = (char)bytes[1]};
-    enum status status = reader.type == '7' ? read_pam_header(&reader) : read_header(&reader);
-    if (status == STATUS_OK)
-        status = check_header(&reader);
+    enum status status = read_any_header(&reader);
     if (status == STATUS_OK)
         status = check_length(&reader);
     if (status == STATUS_OK)

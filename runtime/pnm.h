@@ -9,4 +9,10 @@
 MUST_USE enum status pnm_decode(const unsigned char *bytes, size_t length, uint64_t area,
                                 struct picture *picture, struct file_error *error);
 
+/* How many bytes the picture takes that begins here, header and pixels: binary PNM or PAM (P4 to
+ * P7), of which one may follow the other. Only the header need be there. image-trunc: it is not,
+ * whole. Else as pnm_decode. */
+MUST_USE enum status pnm_size(const unsigned char *bytes, size_t length, uint64_t area,
+                              size_t *size, struct file_error *error);
+
 #endif

@@ -130,10 +130,35 @@ START_TEST(accepted_files) {
 }
 END_TEST
 
+/* Of a picture in a stream whose bytes come one by one. */
+START_TEST(size_is_known_when_the_header_is_whole) {
+    static const struct {
+        const char *bytes;
+        size_t length, header;
+    } cases[] = {{BYTES("P4 9 2\nabcd"), 7},
+                 {BYTES("P5#c\n2 2 255\nabcd"), 13},
+                 {BYTES("P6 1 1 65535#c\nabcdef"), 15},
+                 {BYTES("P7\nWIDTH 1\nHEIGHT 2\nDEPTH 4\nMAXVAL 255\nENDHDR\nabcdefgh"), 46}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (size_t n = 0; n <= cases[i].length + 1; n++) { /* the NUL is the next picture's */
+            struct file_error error;
+            size_t size = 0;
+            enum status status =
+                pnm_size((const unsigned char *)cases[i].bytes, n, PICTURE_AREA, &size, &error);
+            ck_assert_msg((status == STATUS_OK) == (n >= cases[i].header), "case %zu, %zu", i, n);
+            if (status == STATUS_OK)
+                ck_assert_uint_eq(size, cases[i].length);
+            else
+                ck_assert_str_eq(error.class, "image-trunc");
+        }
+}
+END_TEST
+
 int main(void) {
     TCase *tests = tcase_create("pnm");
     tcase_add_test(tests, refused_files);
     tcase_add_test(tests, too_large);
     tcase_add_test(tests, accepted_files);
+    tcase_add_test(tests, size_is_known_when_the_header_is_whole);
     return run_case("pnm", tests);
 }
