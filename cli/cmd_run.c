@@ -36,8 +36,7 @@ static enum status check_inputs(const struct request *request) {
     if (request->frames || listed || request->input_count > 0)
         return check_stdin(request);
     return message_usage("run", NULL,
-                         "an input is missing; expected pictures, .npy files, "
-                         "directories of them, "
+                         "an input is missing; expected pictures, .npy files, directories of them, "
                          "- for one on standard input, or --files-from FILE");
 }
 
@@ -128,26 +127,19 @@ const struct verb verb_run = {
     .name = "run",
     .operands = "MODEL FILE...",
     .summary = "Run a network on pictures or arrays.",
-    .text = "MODEL is a spec or a compiled plan. FILE is a picture (PNG, JPEG, "
-            "PNM, PAM), an .npy\n"
-            "array of one image, C x H x W, or several, N x C x H x W, or a "
-            "directory of those; -\n"
-            "is one on standard input. The record of an input that cannot be "
-            "read says why, and\n"
+    .text = "MODEL is a spec or a compiled plan. FILE is a picture (PNG, JPEG, PNM, PAM), an .npy\n"
+            "array of one image, C x H x W, or several, N x C x H x W, or a directory of those; -\n"
+            "is one on standard input. The record of an input that cannot be read says why, and\n"
             "the others go on.\n"
             "\n"
-            "Exit: 0 all done, 1 an input failed, 2 usage, 3 model rejected, 4 "
-            "beyond a limit.\n"
+            "Exit: 0 all done, 1 an input failed, 2 usage, 3 model rejected, 4 beyond a limit.\n"
             "\n"
             "Examples:\n"
             "  cnnc run lenet5.cnnp photos/\n"
-            "  find . -name '*.jpg' -print0 | cnnc run net.cnnp --files0-from "
-            "- | jq .top[0]\n"
-            "  ffmpeg -i film.mp4 -f image2pipe -c:v ppm - | cnnc run net.cnnp "
-            "--frames pnm\n"
+            "  find . -name '*.jpg' -print0 | cnnc run net.cnnp --files0-from - | jq .top[0]\n"
+            "  ffmpeg -i film.mp4 -f image2pipe -c:v ppm - | cnnc run net.cnnp --frames pnm\n"
             "  cnnc run net.cnnp photos/ -o all.jsonl --resume all.jsonl\n"
-            "  cnnc run resnet50.cnnp x.npy --output pool1 --format npy -o "
-            "features.npy\n",
+            "  cnnc run resnet50.cnnp x.npy --output pool1 --format npy -o features.npy\n",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .run = run,

@@ -115,8 +115,7 @@ static bool is_array(const unsigned char *bytes, size_t length) {
     return length >= 6 && memcmp(bytes, magic, 6) == 0;
 }
 
-/* What is nothing that is known is told by the reader that the name, or the
- * network, speaks for. */
+/* What is nothing that is known is told by the reader that the name, or the network, speaks for. */
 static bool array_is_meant(const struct input_options *options, const char *name,
                            const unsigned char *bytes, size_t length) {
     const char *dot = strrchr(name, '.');
@@ -145,8 +144,8 @@ static enum status too_large(struct file_error *error) {
                             "it is too large; expected a smaller file, or a larger --max-memory");
 }
 
-/* Arrays are mapped: they may be larger than the memory. So is what is no
- * regular file, to be told what is expected. */
+/* Arrays are mapped: they may be larger than the memory. So is what is no regular file, to be told
+ * what is expected. */
 static bool is_to_be_mapped(const struct input_options *options, const char *name) {
     unsigned char head[16];
     struct stat about;
@@ -169,9 +168,7 @@ static enum status read_file(const struct input_options *options, const char *na
     if (status != STATUS_OK)
         return file_fail_system(error, status, fault);
     if (file.length == options->most)
-        status = file_fail_system(error, STATUS_LIMIT,
-                                  "it is too large; expected a smaller file, or a larger "
-                                  "--max-memory");
+        status = too_large(error);
     else
         status = read_bytes(options, name, file.bytes, file.length, room, input, error);
     if (status == STATUS_OK && input->images != room)
@@ -190,8 +187,7 @@ enum status input_read(const struct input_options *options, const struct sources
     return read_file(options, source->name, room, input, error);
 }
 
-/* Pipes cannot be mapped; of devices, which may never end, the mapping says
- * what is expected. */
+/* Pipes cannot be mapped; of devices, which may never end, the mapping says what is expected. */
 static bool is_stream(const char *name) {
     struct stat about;
     return strcmp(name, "-") == 0 || (stat(name, &about) == 0 && S_ISFIFO(about.st_mode));

@@ -1,5 +1,4 @@
-/* One input of a network: an .npy array of images, or a picture, told apart by
- * content. */
+/* One input of a network: an .npy array of images, or a picture, told apart by content. */
 #ifndef CNNC_INPUT_H
 #define CNNC_INPUT_H
 
@@ -34,16 +33,14 @@ MUST_USE enum status input_prepare(const struct plan *plan, const char *const *a
                                    size_t count, size_t most, struct input_options *options,
                                    const char **assignment, struct text *fault);
 
-/* Reads what the source names or holds. A picture goes into `room`, as many
- * floats as the network's input has, which input->images then is. On failure
- * error says why, and nothing is left to close. Several threads may read at
- * once. */
+/* Reads what the source names or holds. A picture goes into `room`, as many floats as the network's
+ * input has, which input->images then is. On failure error says why, and nothing is left to close.
+ * Several threads may read at once. */
 MUST_USE enum status input_read(const struct input_options *options,
                                 const struct sources_item *source, float *room, struct input *input,
                                 struct file_error *error);
-/* An array alone, C x H x W or N x C x H x W; a net whose input is a vector
- * takes C and N x C as well. `-` and pipes are read to their end, at most
- * `most` bytes of them. */
+/* An array alone, C x H x W or N x C x H x W; a net whose input is a vector takes C and N x C as
+ * well. `-` and pipes are read to their end, at most `most` bytes of them. */
 MUST_USE enum status input_open(const char *name, const struct plan_view *wanted, size_t most,
                                 struct input *input, struct file_error *error);
 void input_close(struct input *input);

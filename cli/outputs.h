@@ -1,5 +1,4 @@
-/* What a run gives of each image: the outputs of the network, or a layer of it.
- */
+/* What a run gives of each image: the outputs of the network, or a layer of it. */
 #ifndef CNNC_OUTPUTS_H
 #define CNNC_OUTPUTS_H
 
@@ -13,10 +12,9 @@ struct outputs {
     uint32_t first; /* or else they are run_output's from this one on */
 };
 
-/* Of the model, or the layer of the request's --output; run: watches it. An
- * output that is not made by softmax, sigmoid or hardsigmoid is one of logits,
- * unless a layer was asked for, or --raw. Says on stderr what is wrong:
- * STATUS_USAGE, STATUS_MEMORY. The caller frees in any case. */
+/* Of the model, or the layer of the request's --output; run: watches it. An output that is not made
+ * by softmax, sigmoid or hardsigmoid is one of logits, unless a layer was asked for, or --raw. Says
+ * on stderr what is wrong: STATUS_USAGE, STATUS_MEMORY. The caller frees in any case. */
 MUST_USE enum status outputs_find(const struct model *model, struct run *run,
                                   const struct request *request, struct outputs *outputs);
 void outputs_free(struct outputs *outputs);

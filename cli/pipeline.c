@@ -14,8 +14,8 @@ struct place {
     bool ready;
 };
 
-/* `taken` inputs were taken from the sources, `given` of them were given to the
- * caller and back. Input n is in place n % count. */
+/* `taken` inputs were taken from the sources, `given` of them were given to the caller and back.
+ * Input n is in place n % count. */
 struct pipeline {
     struct pipeline_options options;
     struct sources *sources;
@@ -117,8 +117,7 @@ static void *serve(void *argument) {
     return NULL;
 }
 
-/* Signals are for the main thread, but a thread's own faults are its own
- * (workers.c). */
+/* Signals are for the main thread, but a thread's own faults are its own (workers.c). */
 static void start_threads(struct pipeline *pipeline) {
     static const int faults[] = {SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
     sigset_t others, before;

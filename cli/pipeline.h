@@ -1,6 +1,5 @@
-/* Inputs read ahead of the computing: threads that decode and pre-process
- * pictures, each into a place of its own in a ring, which the computing thread
- * empties in the order of the inputs. */
+/* Inputs read ahead of the computing: threads that decode and pre-process pictures, each into a
+ * place of its own in a ring, which the computing thread empties in the order of the inputs. */
 #ifndef CNNC_PIPELINE_H
 #define CNNC_PIPELINE_H
 
@@ -12,8 +11,7 @@ struct job {
     struct input input; /* what it gave, when status is STATUS_OK */
     enum status status;
     struct file_error error;
-    bool fatal; /* nothing follows: not the input is wrong but the list of them,
-                   or memory ended */
+    bool fatal; /* nothing follows: not the input is wrong but the list of them, or memory ended */
 };
 
 struct pipeline;
@@ -32,8 +30,7 @@ int pipeline_threads(const struct pipeline *pipeline);
 
 enum pipeline_answer {
     PIPELINE_JOB,
-    PIPELINE_LATE, /* the next is not there, and some time was spent waiting: ask
-                      again */
+    PIPELINE_LATE, /* the next is not there, and some time was spent waiting: ask again */
     PIPELINE_END,
 };
 /* The next input, until pipeline_release gives its place back. */

@@ -8,8 +8,7 @@ static size_t positions_of(const struct record_output *output) {
 
 bool record_is_vector(const struct record_output *output) { return positions_of(output) == 1; }
 
-/* exp(x - largest) / sum, in double. One channel alone is no distribution: it
- * stays. */
+/* exp(x - largest) / sum, in double. One channel alone is no distribution: it stays. */
 static void to_probabilities(const struct record_output *output, size_t position,
                              struct ranked *top, size_t count) {
     const float *values = output->values + position;

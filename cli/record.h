@@ -1,5 +1,5 @@
-/* What `cnnc run` says of an image: one record, in the order of the inputs.
- * record.c ranks, write_records.c prints. */
+/* What `cnnc run` says of an image: one record, in the order of the inputs. record.c ranks,
+ * write_records.c prints. */
 #ifndef CNNC_RECORD_H
 #define CNNC_RECORD_H
 
@@ -42,9 +42,8 @@ struct ranked {
     float score;
 };
 
-/* The channels of the largest values at a position (0 <= position < height *
- * width), largest first, at most `most`: of equal ones the lowest; NaN is never
- * among them. Returns how many. */
+/* The channels of the largest values at a position (0 <= position < height * width), largest first,
+ * at most `most`: of equal ones the lowest; NaN is never among them. Returns how many. */
 size_t record_top(const struct record_output *output, size_t position, size_t most,
                   struct ranked *top);
 /* Those of a score below `least` taken off: NaN is no score that is below. */
@@ -57,8 +56,8 @@ bool record_is_vector(const struct record_output *output);
 void record_table(const struct record *record, const struct record_style *style, struct text *out);
 /* One JSON object on a line. */
 void record_jsonl(const struct record *record, const struct record_style *style, struct text *out);
-/* A line for each of the best, `separator` (comma or tab) between the fields;
- * the heading's fields are those that the outputs have. */
+/* A line for each of the best, `separator` (comma or tab) between the fields; the heading's fields
+ * are those that the outputs have. */
 void record_heading(const struct record *record, char separator, struct text *out);
 void record_lines(const struct record *record, const struct record_style *style, char separator,
                   struct text *out);

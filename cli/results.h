@@ -35,9 +35,8 @@ MUST_USE enum status results_open(const struct results_options *options, struct 
 void results_add(struct results *results, const struct record *record);
 /* Writes what was added. */
 MUST_USE enum status results_flush(struct results *results);
-/* Call last, after an open that went well. shape: of npy's images. When status
- * is neither STATUS_OK nor STATUS_PARTIAL, a file to be replaced stays as it
- * was. Returns it, or what went wrong. */
+/* Call last, after an open that went well. shape: of npy's images. When status is neither STATUS_OK
+ * nor STATUS_PARTIAL, a file to be replaced stays as it was. Returns it, or what went wrong. */
 MUST_USE enum status results_close(struct results *results, const struct record_output *shape,
                                    enum status status);
 

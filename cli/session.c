@@ -226,8 +226,7 @@ static bool is_output(const char *path) {
            a.st_ino == b.st_ino;
 }
 
-/* What was cut from the last record of the file that is appended to is taken
- * away. */
+/* What was cut from the last record of the file that is appended to is taken away. */
 static enum status read_resume(struct session *session, struct results_options *options) {
     const char *path = session->request->resume;
     struct file_error error;
@@ -267,8 +266,7 @@ static enum status open_results(struct session *session, enum results_format for
 
 /* ---- inputs ---- */
 
-/* So many that the threads have work while a batch is computed, within an
- * eighth of the memory. */
+/* So many that the threads have work while a batch is computed, within an eighth of the memory. */
 static size_t places(const struct session *session) {
     size_t wanted = session->model.run.batch + 2 * (size_t)session->request->threads;
     size_t bytes = (size_t)plan_view_size(&session->model.plan->head.input) * sizeof(float);

@@ -98,8 +98,8 @@ static bool is_ours(struct sources *sources) {
     return sources->position++ % options->shards == options->shard - 1;
 }
 
-/* The input that the source's name is of; passed over (SOURCES_END) when
- * another shard has it or when it is answered. */
+/* The input that the source's name is of; passed over (SOURCES_END) when another shard has it or
+ * when it is answered. */
 static enum status open_input(struct sources *sources, struct sources_item *source, bool standard) {
     struct stat about;
     if (!is_ours(sources))
@@ -261,8 +261,7 @@ static enum status next_frame(struct sources *sources, struct sources_item *sour
 
 /* ---- all ---- */
 
-/* One step: an input, or nothing yet (SOURCES_END). *done: there is nothing
- * more. */
+/* One step: an input, or nothing yet (SOURCES_END). *done: there is nothing more. */
 static enum status step(struct sources *sources, struct sources_item *source, bool *done) {
     const struct sources_options *options = &sources->options;
     if (options->frames) {

@@ -1,6 +1,6 @@
-/* The inputs of a run, one after the other: the operands, what is below those
- * that are directories, the names in lists, the frames of a stream. Nothing is
- * held but where it stands, so there may be any number of them. */
+/* The inputs of a run, one after the other: the operands, what is below those that are directories,
+ * the names in lists, the frames of a stream. Nothing is held but where it stands, so there may be
+ * any number of them. */
 #ifndef CNNC_SOURCES_H
 #define CNNC_SOURCES_H
 
@@ -47,9 +47,8 @@ struct sources;
 struct sources *sources_new(const struct sources_options *options);
 void sources_free(struct sources *sources);
 
-/* The next input. Not STATUS_OK: a list is no good or memory ends,
- * source->error says why in `source->name` (NULL: in no file), and nothing
- * follows. May wait for a stream. */
+/* The next input. Not STATUS_OK: a list is no good or memory ends, source->error says why in
+ * `source->name` (NULL: in no file), and nothing follows. May wait for a stream. */
 MUST_USE enum status sources_next(struct sources *sources, struct sources_item *source);
 void sources_item_free(struct sources_item *source);
 

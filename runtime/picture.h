@@ -34,8 +34,8 @@ void picture_free(struct picture *picture);
 /* For what makes pictures. STATUS_LIMIT: it would have more pixels than `area`. */
 MUST_USE enum status picture_check_area(size_t width, size_t height, uint64_t area,
                                         struct file_error *error);
-/* Room for one, its pixels not set. STATUS_INPUT: it would have none.
- * STATUS_LIMIT: it would have more than `area`. */
+/* Room for one, its pixels not set. STATUS_INPUT: it would have none. STATUS_LIMIT: it would have
+ * more than `area`. */
 MUST_USE enum status picture_make(size_t width, size_t height, size_t channels, uint64_t area,
                                   struct picture *picture, struct file_error *error);
 enum status picture_fail_memory(struct file_error *error);

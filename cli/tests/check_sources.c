@@ -1,5 +1,4 @@
-/* Which inputs there are, in what order: directories, lists, frames, shards,
- * earlier answers. */
+/* Which inputs there are, in what order: directories, lists, frames, shards, earlier answers. */
 #include <check.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -53,8 +52,8 @@ static void feed(const char *path) {
     close(descriptor);
 }
 
-/* All inputs, a line each: name, '!' for one that cannot be read, [n] for a
- * frame, =bytes. Ends with the class of what ended them, when it was no end. */
+/* All inputs, a line each: name, '!' for one that cannot be read, [n] for a frame, =bytes. Ends
+ * with the class of what ended them, when it was no end. */
 static void list(struct sources_options options, struct text *out) {
     struct stream_stop stop = {0};
     struct sources_item item;
