@@ -187,29 +187,29 @@ enum status input_read(const struct input_options *options, const struct sources
     return read_file(options, source->name, room, input, error);
 }
 
-/* Pipes cannot be mapped; of devices, which may never end, the mapping says what is expected. */
 static bool is_stream(const char *name) {
     struct stat about;
     return strcmp(name, "-") == 0 || (stat(name, &about) == 0 && S_ISFIFO(about.st_mode));
 }
 
-enum status input_open(const char *name, const struct plan_view *wanted, size_t most,
+enum status input_open(const struct input_options *options, const char *name, float *room,
                        struct input *input, struct file_error *error) {
     const char *fault;
+    struct file file;
     *input = (struct input){0};
     if (!is_stream(name))
-        return use_array(wanted, npy_open(name, &input->npy, error), input, error);
-    enum status status = file_read(name, most, &input->file, &fault);
+        return read_file(options, name, room, input, error);
+    enum status status = file_read(name, options->most, &file, &fault);
     if (status != STATUS_OK)
         return file_fail_system(error, status, fault);
-    if (input->file.length == most)
+    if (file.length == options->most)
         status = too_large(error);
-    const char *bytes = input->file.bytes ? input->file.bytes : "";
+    else
+        status = read_bytes(options, name, file.bytes, file.length, room, input, error);
     if (status == STATUS_OK)
-        status = npy_read((const unsigned char *)bytes, input->file.length, &input->npy, error);
-    status = use_array(wanted, status, input, error);
-    if (status != STATUS_OK)
-        free(input->file.bytes);
+        input->file = file;
+    else
+        free(file.bytes);
     return status;
 }
 

@@ -39,9 +39,8 @@ MUST_USE enum status input_prepare(const struct plan *plan, const char *const *a
 MUST_USE enum status input_read(const struct input_options *options,
                                 const struct sources_item *source, float *room, struct input *input,
                                 struct file_error *error);
-/* An array alone, C x H x W or N x C x H x W; a net whose input is a vector takes C and N x C as
- * well. `-` and pipes are read to their end, at most `most` bytes of them. */
-MUST_USE enum status input_open(const char *name, const struct plan_view *wanted, size_t most,
+/* The same of a name by the user, of which `-` and pipes are read to their end. */
+MUST_USE enum status input_open(const struct input_options *options, const char *name, float *room,
                                 struct input *input, struct file_error *error);
 void input_close(struct input *input);
 

@@ -54,7 +54,8 @@ struct show_input {
     float *room; /* of a picture */
 };
 
-/* STATUS_PARTIAL after saying why the file is no good; nothing is left to close then. */
+/* STATUS_PARTIAL after saying why the file is no good, STATUS_INPUT when the rules of the model
+ * are; nothing is left to close then. */
 MUST_USE enum status show_open(const struct show *show, const char *name, struct show_input *input);
 void show_close(struct show_input *input);
 /* Runs one image; its outputs, and the layer that is watched, are then the run's image 0. */

@@ -4,41 +4,34 @@
 #include <string.h>
 
 #include "message.h"
+#include "rules.h"
 #include "show.h"
 
 /* ---- files ---- */
 
-/* Standard input is an array. */
-static enum status read_input(const struct show *show, const char *name, struct show_input *input,
-                              struct file_error *error) {
-    const struct plan_view *view = &show->inputs.wanted;
-    if (strcmp(name, "-") == 0)
-        return input_open(name, view, show->request->memory, &input->input, error);
-    struct sources_item source = {.kind = SOURCES_FILE, .name = strdup(name)};
-    input->room = malloc((size_t)plan_view_size(view) * sizeof *input->room);
-    enum status status = source.name && input->room
-                             ? input_read(&show->inputs, &source, input->room, &input->input, error)
-                             : file_fail_memory(error);
-    free(source.name);
-    return status;
-}
-
 enum status show_open(const struct show *show, const char *name, struct show_input *input) {
     struct file_error error;
     *input = (struct show_input){0};
-    enum status status = read_input(show, name, input, &error);
+    size_t floats = (size_t)plan_view_size(&show->inputs.wanted);
+    input->room = malloc(floats * sizeof *input->room);
+    enum status status = input->room
+                             ? input_open(&show->inputs, name, input->room, &input->input, &error)
+                             : file_fail_memory(&error);
     if (status == STATUS_OK && input->input.count == 0) {
         input_close(&input->input);
         status = file_fail(&error, "input-shape", "it has no image; expected one at least");
     }
     if (status != STATUS_OK) {
+        bool model = status == STATUS_INPUT && rules_forbid(&show->inputs, &error);
         free(input->room);
-        message_file_error(status, file_title(name), &error);
-        return status == STATUS_MEMORY ? status : STATUS_PARTIAL;
+        message_file_error(status, model ? show->model.title : file_title(name), &error);
+        return model || status == STATUS_MEMORY ? status : STATUS_PARTIAL;
     }
     input->images = input->input.images;
     input->count = input->input.count;
     input->picture = input->input.picture;
+    if (input->picture && show->inputs.preprocess.defaults && name == show->request->inputs[0])
+        rules_tell_defaults(&show->model);
     return STATUS_OK;
 }
 

@@ -45,6 +45,10 @@ cat pictures/conv2-patches.json
 $show grey.pgm --maps conv2 --image scale=1 -o scaled
 grep -o '"values":{[^}]*}' scaled/conv2-maps.json
 sizes pictures/*.png
+$show - --maps conv2 -o piped.png <colour.ppm && cmp piped.png pictures/conv2-maps.png
+sed '/^layers/i image: {resize: 20, crop: 12}' net.yaml >rules.yaml
+$CNNC show rules.yaml --weights w.safetensors colour.ppm grey.pgm --patches conv2 -o rules
+echo "exit $?"
 
 # A compiled plan has its own layers and weights.
 $CNNC compile net.yaml --weights w.safetensors -o net.cnnp
