@@ -42,7 +42,7 @@ static enum status add_record(struct resume *resume, const json_t *record) {
     const json_t *bytes = json_object_get(record, "input_b64");
     const json_t *number = json_object_get(record, "index");
     if (!json_is_string(name) || (bytes && !json_is_string(bytes)) ||
-        (number && !json_is_integer(number)))
+        (number && (!json_is_integer(number) || json_integer_value(number) < 0)))
         return STATUS_INPUT;
     uint64_t index = number ? (uint64_t)json_integer_value(number) : WHOLE;
     if (!bytes)
@@ -69,21 +69,43 @@ static enum status add_line(struct resume *resume, const char *line, size_t leng
     return status;
 }
 
+/* Of a line that may end anywhere. What does not begin so was no record: to cut it off would lose
+ * something else. */
+static bool begins_record(const char *line, size_t length) {
+    static const char begin[] = "{\"input\":";
+    size_t most = sizeof begin - 1;
+    return memcmp(line, begin, length < most ? length : most) == 0;
+}
+
+/* At the end there is one too. Says no before a line without an end is read. */
+static bool comes_object(FILE *file) {
+    int first = getc(file);
+    if (first != EOF)
+        ungetc(first, file);
+    return first == EOF || first == '{';
+}
+
 static enum status read_lines(FILE *file, struct resume *resume, size_t *number,
                               struct file_error *error) {
     char *line = NULL;
     size_t capacity = 0;
     ssize_t length;
-    enum status status = STATUS_OK;
-    errno = 0;
-    while (status == STATUS_OK && (length = getline(&line, &capacity, file)) > 0 &&
-           line[length - 1] == '\n') {
+    bool whole;
+    enum status status;
+    do {
         ++*number;
-        resume->whole += (uint64_t)length;
-        status = add_line(resume, line, (size_t)length);
         errno = 0;
-    }
-    if (errno == ENOMEM)
+        status = comes_object(file) ? STATUS_OK : STATUS_INPUT;
+        length = status == STATUS_OK ? getline(&line, &capacity, file) : 0;
+        whole = length > 0 && line[length - 1] == '\n';
+        if (whole) {
+            resume->whole += (uint64_t)length;
+            status = add_line(resume, line, (size_t)length);
+        } else if (length > 0 && !begins_record(line, (size_t)length)) {
+            status = STATUS_INPUT;
+        }
+    } while (whole && status == STATUS_OK);
+    if (length < 0 && errno == ENOMEM)
         status = STATUS_MEMORY;
     free(line);
     if (status == STATUS_INPUT)
