@@ -26,7 +26,7 @@ static enum status check_request(const struct request *request) {
                              request->inputs[0]);
     if (!request->save)
         return message_usage("compile", NULL, "--out is missing; expected --out FILE");
-    return request_check_save(request);
+    return request_check_save(request, request->save);
 }
 
 static enum status compile(const struct arguments *arguments) {

@@ -147,7 +147,7 @@ static enum status check_arguments(const struct show *show) {
         return message_usage("show", NULL, "--class: there is no --score-map; expected both");
     if (show->topk != TOPK && show->mode != SHOW_PATCHES)
         return message_usage("show", NULL, "--topk: there is no --patches; expected both");
-    return request_check_save(request);
+    return request_check_save(request, request->save);
 }
 
 /* Every layer is to have values, and weights are to be the file's. */

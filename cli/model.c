@@ -157,6 +157,8 @@ static enum status weights_of_spec(const struct request *request, const struct m
                               "its weights file '%s' is not there; expected it, --weights FILE or "
                               "--random-weights SEED",
                               name);
+    else if (request->save && request_same_file(request->save, path.data))
+        status = request_refuse_save(request, path.data);
     else
         status = weights_of_file(request, model, path.data);
     text_free(&path);
@@ -219,6 +221,8 @@ static enum status labels_of_spec(const struct request *request, const struct mo
         status = message(STATUS_MEMORY, "out of memory; expected room for a file name");
     else if (stat(path.data, &about) != 0 && errno == ENOENT)
         message_class(STATUS_OK, "note", model->title, "its labels file '%s' is not there", name);
+    else if (request->save && request_same_file(request->save, path.data))
+        status = request_refuse_save(request, path.data);
     else
         status = labels_of_file(model, path.data);
     if (status == STATUS_OK && model->plan->head.labels != PLAN_NONE)

@@ -361,20 +361,22 @@ bool request_same_file(const char *a, const char *b) {
            first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
-enum status request_check_save(const struct request *request) {
+enum status request_check_save(const struct request *request, const char *path) {
     const char *read = NULL;
-    if (!request->save)
+    if (!path)
         return STATUS_OK;
     const char *const named[] = {request->model, request->weights, request->files_from,
                                  request->files0_from, request->labels};
     for (size_t i = 0; i < sizeof named / sizeof *named && !read; i++)
-        if (named[i] && request_same_file(request->save, named[i]))
+        if (named[i] && request_same_file(path, named[i]))
             read = named[i];
     for (size_t i = 0; i < request->input_count && !read; i++)
-        if (request_same_file(request->save, request->inputs[i]))
+        if (request_same_file(path, request->inputs[i]))
             read = request->inputs[i];
-    if (!read)
-        return STATUS_OK;
+    return read ? request_refuse_save(request, read) : STATUS_OK;
+}
+
+enum status request_refuse_save(const struct request *request, const char *read) {
     return message_usage(request->verb->name, NULL,
                          "--out: '%s' is read by the same call; expected another file to write",
                          read);

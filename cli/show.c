@@ -164,6 +164,8 @@ enum status show_write(const struct show *show, const char *name, const struct s
         failed |= w.paths[i].failed || files->file[i].bytes.failed;
     }
     name_all(&w, files->count, &names);
+    for (size_t i = 0; i < files->count && status == STATUS_OK && !failed; i++)
+        status = request_check_save(show->request, w.paths[i].data);
     if (status == STATUS_OK && (failed || names.failed))
         status = show_no_memory();
     if (status == STATUS_OK)
