@@ -2,11 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /* Of the saves that own a temporary. Each change is one store, so that a handler finds it whole. */
@@ -33,6 +36,42 @@ void save_interrupted(void) {
 static void fail(struct save *save) {
     if (save->error == 0)
         save->error = errno;
+}
+
+/* A link of /proc, where /dev/stdout leads, stands for what is open and not for a name. */
+static bool is_link(const char *path) {
+    struct stat about;
+    struct statfs system;
+    int descriptor = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (descriptor < 0)
+        return false;
+    bool is = fstat(descriptor, &about) == 0 && S_ISLNK(about.st_mode) &&
+              fstatfs(descriptor, &system) == 0 && system.f_type != PROC_SUPER_MAGIC;
+    close(descriptor); /* was only looked at */
+    return is;
+}
+
+/* What the link says, from where the link is. */
+static char *link_target(const char *link) {
+    char says[PATH_MAX], *target = NULL;
+    ssize_t length = readlink(link, says, sizeof says);
+    const char *slash = strrchr(link, '/');
+    int directory = slash && says[0] != '/' ? (int)(slash - link) + 1 : 0;
+    if (length < 0 || asprintf(&target, "%.*s%.*s", directory, link, (int)length, says) < 0)
+        return NULL;
+    return target;
+}
+
+/* The file that path is a link to, or path, to be freed; NULL: errno. */
+static char *follow(const char *path) {
+    enum { LINKS = 40 };
+    char *at = strdup(path);
+    for (int i = 0; at && i < LINKS && is_link(at); i++) {
+        char *link = at;
+        at = link_target(link);
+        free(link);
+    }
+    return at;
 }
 
 /* The directory of path, open; *name becomes what follows it. -1: errno. */
@@ -72,14 +111,18 @@ static void open_temporary(struct save *save) {
 
 void save_begin(struct save *save, const char *path) {
     struct stat about;
-    *save = (struct save){.descriptor = -1, .directory = -1};
-    if (lstat(path, &about) == 0 && !S_ISREG(about.st_mode)) {
-        save->descriptor = open(path, O_WRONLY | O_TRUNC | O_CREAT | O_NOCTTY | O_CLOEXEC, 0666);
+    *save = (struct save){.descriptor = -1, .directory = -1, .path = follow(path)};
+    if (!save->path) {
+        fail(save);
+        return;
+    }
+    if (lstat(save->path, &about) == 0 && !S_ISREG(about.st_mode)) {
+        save->descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0666);
         if (save->descriptor < 0)
             fail(save);
         return;
     }
-    save->directory = open_directory(path, &save->name);
+    save->directory = open_directory(save->path, &save->name);
     if (save->directory < 0)
         fail(save);
     else
@@ -112,6 +155,8 @@ static void close_all(struct save *save) {
     if (save->directory >= 0)
         close(save->directory); /* was only read */
     save->directory = -1;
+    free(save->path);
+    save->path = NULL;
 }
 
 /* From temporary to name, or to nothing. */

@@ -10,15 +10,17 @@
 struct save {
     int descriptor, directory;
     char temporary[48];
-    const char *name; /* last part of the path that was given, which must outlive the save */
+    char *path;       /* without links */
+    const char *name; /* its last part */
     int error;        /* errno of the first failure, 0 */
     struct save *_Atomic next;
 };
 
 /* save_begin, save_write..., save_end: a temporary in the directory of `path`, fsync, rename,
- * fsync of the directory. What is there and no regular file (FIFO, device, symbolic link such as
- * /dev/stdout) is never replaced but written to. After any failure save_write does nothing, and
- * save_end says so. Begin and end are called from one thread. */
+ * fsync of the directory. Of a symbolic link, the file that it leads to is replaced. What is there
+ * and no regular file (FIFO, device, what /dev/stdout is) is never replaced but added to. After any
+ * failure save_write does nothing, and save_end says so. Begin and end are called from one thread.
+ */
 void save_begin(struct save *save, const char *path);
 void save_write(struct save *save, const void *bytes, size_t length);
 /* Closes; the temporary is gone in any case. When not everything is written and renamed:

@@ -118,23 +118,59 @@ START_TEST(impossible_places) {
 }
 END_TEST
 
-/* Devices, FIFOs and links are written to, not replaced. */
+/* The file behind links is replaced, the links stay. */
+START_TEST(links) {
+    char first[300], second[300];
+    struct stat about;
+    struct save save;
+    enter();
+    snprintf(first, sizeof first, "%s/first", directory);
+    snprintf(second, sizeof second, "%s/second", directory);
+    ck_assert_int_eq(symlink("second", first), 0);
+    ck_assert_int_eq(symlink(path, second), 0);
+    ck_assert_int_eq(save_text(first, "through"), STATUS_OK); /* to nothing yet */
+    has_content(path, "through");
+    save_begin(&save, first);
+    save_write(&save, "part", 4);
+    has_content(path, "through");
+    save_abandon(&save);
+    has_content(path, "through");
+    lstat(first, &about);
+    ck_assert(S_ISLNK(about.st_mode));
+    unlink(second);
+    ck_assert_int_eq(symlink("first", second), 0); /* in a circle */
+    ck_assert_int_eq(save_text(first, "x"), STATUS_IO);
+    unlink(first);
+    unlink(second);
+    unlink(path);
+    leave();
+}
+END_TEST
+
+/* What is open is added to, as in `-o /dev/stdout >> file`. */
+START_TEST(open_descriptors) {
+    char name[32];
+    enter();
+    ck_assert_int_eq(save_text(path, "old "), STATUS_OK);
+    int descriptor = open(path, O_WRONLY | O_APPEND);
+    snprintf(name, sizeof name, "/dev/fd/%d", descriptor);
+    ck_assert_int_eq(save_text(name, "new"), STATUS_OK);
+    ck_assert_int_eq(write(descriptor, "er", 2), 2);
+    has_content(path, "old newer");
+    close(descriptor);
+    unlink(path);
+    leave();
+}
+END_TEST
+
+/* Devices and FIFOs are written to, not replaced. */
 START_TEST(special_files) {
-    char link[300];
     struct stat about;
     enter();
     ck_assert_int_eq(save_text("/dev/null", "x"), STATUS_OK);
     stat("/dev/null", &about);
     ck_assert(S_ISCHR(about.st_mode));
     ck_assert_int_eq(save_text("/dev/full", "x"), STATUS_IO);
-    snprintf(link, sizeof link, "%s/link", directory);
-    ck_assert_int_eq(symlink("file", link), 0);
-    ck_assert_int_eq(save_text(link, "through"), STATUS_OK);
-    has_content(path, "through");
-    lstat(link, &about);
-    ck_assert(S_ISLNK(about.st_mode));
-    unlink(link);
-    unlink(path);
     ck_assert_int_eq(mkfifo(path, 0600), 0);
     int reader = open(path, O_RDONLY | O_NONBLOCK);
     char bytes[8] = {0};
@@ -215,6 +251,8 @@ int main(void) {
     tcase_add_test(tests, failed_is_gone);
     tcase_add_test(tests, impossible_places);
     tcase_add_test(tests, special_files);
+    tcase_add_test(tests, links);
+    tcase_add_test(tests, open_descriptors);
     tcase_add_test(tests, steps_over_an_old_temporary);
     tcase_add_test(tests, interrupted_is_gone);
     tcase_add_test(tests, mapping_limits);
