@@ -49,7 +49,8 @@ static enum status check_request(const struct request *request, enum results_for
         return message_usage("run", NULL,
                              "--format npy: standard output is a terminal; expected --out FILE");
     enum status status = check_inputs(request);
-    return status == STATUS_OK ? request_check_save(request, request->save) : status;
+    const char *save = request->save ? request->save : "/dev/stdout"; /* as in `>> FILE` */
+    return status == STATUS_OK ? request_check_save(request, save) : status;
 }
 
 static enum status run(const struct arguments *arguments) {

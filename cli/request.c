@@ -378,6 +378,6 @@ enum status request_check_save(const struct request *request, const char *path) 
 
 enum status request_refuse_save(const struct request *request, const char *read) {
     return message_usage(request->verb->name, NULL,
-                         "--out: '%s' is read by the same call; expected another file to write",
-                         read);
+                         "%s: '%s' is read by the same call; expected another file to write",
+                         request->save ? "--out" : "standard output", read);
 }
