@@ -101,7 +101,7 @@ static enum status run_folders(struct session *session) {
     const struct pipeline_options options = {
         .input = session->input,
         .threads = request->threads,
-        .places = session->model.run.batch + 2 * (size_t)request->threads,
+        .places = pipeline_places(&session->input, session->model.run.batch, request->threads),
         .sources = {.operands = (const char *const *)session->dataset.folders,
                     .operand_count = session->dataset.count,
                     .area = PICTURE_AREA,

@@ -133,6 +133,13 @@ static void start_threads(struct pipeline *pipeline) {
 
 /* ---- the caller's side ---- */
 
+size_t pipeline_places(const struct input_options *options, size_t batch, int threads) {
+    size_t wanted = batch + 2 * (size_t)threads;
+    size_t bytes = (size_t)plan_view_size(&options->wanted) * sizeof(float);
+    size_t fit = options->most / 8 / bytes;
+    return fit < 1 ? 1 : fit < wanted ? fit : wanted;
+}
+
 enum status pipeline_new(const struct pipeline_options *options, struct pipeline **out) {
     struct pipeline *pipeline = calloc(1, sizeof *pipeline);
     if (!pipeline)

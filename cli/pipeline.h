@@ -23,6 +23,10 @@ struct pipeline_options {
     size_t places; /* in the ring, >= 1: so many inputs are in memory at most */
 };
 
+/* So many places that the threads have work while a batch is computed, within an eighth of the
+ * memory, which is `most` of the options. */
+size_t pipeline_places(const struct input_options *options, size_t batch, int threads);
+
 /* The options are copied; what their pointers point to must live until pipeline_free. Where no
  * thread can be started, the caller decodes. STATUS_MEMORY. */
 MUST_USE enum status pipeline_new(const struct pipeline_options *options, struct pipeline **out);

@@ -266,14 +266,6 @@ static enum status open_results(struct session *session, enum results_format for
 
 /* ---- inputs ---- */
 
-/* So many that the threads have work while a batch is computed, within an eighth of the memory. */
-static size_t places(const struct session *session) {
-    size_t wanted = session->model.run.batch + 2 * (size_t)session->request->threads;
-    size_t bytes = (size_t)plan_view_size(&session->model.plan->head.input) * sizeof(float);
-    size_t fit = session->request->memory / 8 / bytes;
-    return fit < 1 ? 1 : fit < wanted ? fit : wanted;
-}
-
 /* 0 where they cannot be known beforehand. */
 static size_t count_inputs(const struct sources_options *options) {
     struct stat about;
@@ -306,7 +298,7 @@ static enum status open_pipeline(struct session *session) {
     const struct pipeline_options options = {
         .input = session->input,
         .threads = request->threads,
-        .places = places(session),
+        .places = pipeline_places(&session->input, session->model.run.batch, request->threads),
         .sources = {.operands = request->inputs,
                     .operand_count = request->input_count,
                     .lines = request->files_from,

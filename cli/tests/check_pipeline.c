@@ -100,6 +100,17 @@ static void check_job(const struct job *job, size_t n) {
     }
 }
 
+START_TEST(places_fit_the_memory) {
+    struct input_options options = {.wanted = {.channels = 2, .height = 5, .width = 5}}; /* 200 B */
+    options.most = 8 * 200 * 100;
+    ck_assert_uint_eq(pipeline_places(&options, 8, 4), 16);
+    options.most = 8 * 200 * 3;
+    ck_assert_uint_eq(pipeline_places(&options, 8, 4), 3);
+    options.most = 1;
+    ck_assert_uint_eq(pipeline_places(&options, 8, 4), 1);
+}
+END_TEST
+
 START_TEST(inputs_come_in_order_with_any_threads_and_places) {
     make();
     for (int threads = 0; threads <= 4; threads++)
@@ -157,6 +168,7 @@ END_TEST
 
 int main(void) {
     TCase *cases = tcase_create("pipeline");
+    tcase_add_test(cases, places_fit_the_memory);
     tcase_add_test(cases, inputs_come_in_order_with_any_threads_and_places);
     tcase_add_test(cases, threads_that_cannot_be_had_are_done_without);
     tcase_add_test(cases, it_may_end_at_any_place);
