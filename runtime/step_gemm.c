@@ -237,10 +237,20 @@ static void run(const struct step_job *job) {
     workers_run(job->workers, tasks, run_task, &gemm);
 }
 
-/* The layout with one thread takes most; fewer images never take more. */
+/* What one thread takes is enough for several, whose blocks and parts are no larger. Fewer images
+ * may take more: where a block can hold 5 it has all of 5, but of 8, two blocks have 4 each. More
+ * than a block can hold are cut into blocks of no more than those counted here. */
 static size_t workspace_of(const struct step *step, const struct tile *tile, size_t images) {
-    struct layout x = layout_of(step, tile, images, 1);
-    return x.panels >= PATCHES_MOST ? SIZE_MAX : x.end * sizeof(float);
+    const struct step_gemm *g = &step->as.gemm;
+    int64_t held = most(1, BLOCK_PIXELS / ((int64_t)g->map[0] * g->map[1]));
+    size_t all = images < (size_t)held ? images : (size_t)held, floats = 0;
+    for (size_t n = 1; n <= all; n++) {
+        struct layout x = layout_of(step, tile, n, 1);
+        if (x.panels >= PATCHES_MOST)
+            return SIZE_MAX;
+        floats = x.end > floats ? x.end : floats;
+    }
+    return floats * sizeof(float);
 }
 
 static size_t workspace(const struct step *step, size_t images) {

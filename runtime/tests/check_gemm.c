@@ -384,6 +384,32 @@ START_TEST(several_blocks) {
 }
 END_TEST
 
+/* A block can hold 5 of these maps; it has 4 of 8 images. */
+START_TEST(fewer_images_in_larger_blocks) {
+    struct gemm_case c = large_case();
+    c.channels = 4, c.filters = 9;
+    c.gemm.cut = pack_cut(4 * 9, microkernel_get()->depth);
+    c.gemm.pad[0] = c.gemm.pad[1] = 0;
+    for (int axis = 0; axis < 2; axis++) {
+        c.gemm.map[axis] = c.out_size[axis] = 10;
+        c.size[axis] = 12;
+    }
+    c.capacity = 8;
+    for (c.images = 1; c.images <= c.capacity; c.images++) {
+        struct random r = {10};
+        struct operands o = operands_new(&r, &c);
+        struct gemm_bed bed;
+        make(&bed, &c, &o, 1);
+        float *out = calloc(bed_out(&c) * c.images, sizeof *out);
+        run(&bed, 1);
+        take(&bed, &o, 10, true, out);
+        free(out);
+        bed_free(&bed);
+        operands_free(&o);
+    }
+}
+END_TEST
+
 /* NaN and infinity of inputs and weights spread as far as they reach, no further. */
 START_TEST(not_finite) {
     struct random r = {8};
@@ -458,6 +484,7 @@ int main(void) {
     tcase_add_test(tests, random_shapes_haswell);
     tcase_add_test(tests, same_bits_anywhere);
     tcase_add_test(tests, several_blocks);
+    tcase_add_test(tests, fewer_images_in_larger_blocks);
     tcase_add_test(tests, not_finite);
     tcase_add_test(tests, faults);
     Suite *suite = suite_create("gemm");

@@ -122,7 +122,7 @@ static inline void bed_make(struct gemm_bed *bed, const struct gemm_case *shape,
         memcpy(packed + epilogue->slope.first, slope, epilogue->slope.count * sizeof *slope);
     bed->plan.weights = packed;
     bed->arena = guarded_new(bed->arena_floats * sizeof(float));
-    bed->workspace_size = (step_gemm.workspace(step, shape->images) + 63) / 64 * 64;
+    bed->workspace_size = (step_gemm.workspace(step, shape->capacity) + 63) / 64 * 64;
     bed->workspace = guarded_new((size_t)threads * bed->workspace_size);
 }
 
