@@ -46,7 +46,7 @@ static enum status check_expectations(const struct job *job, const struct graph 
         const struct total *total = &totals[expectation->total];
         if (total->value != expectation->value)
             status =
-                message_file(STATUS_PARTIAL, file_title(file), "%s are %lld; expected %lld",
+                message_file(STATUS_PARTIAL, file_title(file), "%s = %lld; expected %lld",
                              total->key, (long long)total->value, (long long)expectation->value);
     }
     return status;

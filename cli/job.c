@@ -186,8 +186,9 @@ static enum status read_expect(struct job *job, const char *value) {
             if (strlen(total_keys[i]) == name && memcmp(total_keys[i], item, name) == 0)
                 expectation->total = i;
         if (expectation->total < 0)
-            return bad_value(EXPECT, value, "names no total",
-                             "layers, params, macs, flops, weights or activations, like params=N");
+            return bad_value(
+                EXPECT, value, "names no total",
+                "layers, params, macs, flops, weights, activations or peak, like params=N");
         if (!options_count(item + name + 1, length - name - 1, 0, INT64_MAX, &expectation->value))
             return bad_value(EXPECT, value, "has no whole number behind '='",
                              "decimal digits like params=61706");
