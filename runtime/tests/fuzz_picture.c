@@ -6,6 +6,7 @@
 
 #include "../picture.h"
 #include "../png.h"
+#include "../pnm.h"
 
 enum { AREA = 1 << 16 };
 
@@ -55,6 +56,18 @@ static void set_checksums(uint8_t *bytes, size_t size) {
     }
 }
 
+/* A file that is read is as long as a stream takes it for. */
+static void measure(const uint8_t *bytes, size_t size, bool sound) {
+    size_t measured = 0;
+    struct file_error error = {.class = NULL};
+    enum status status = pnm_size(bytes, size, AREA, &measured, &error);
+    bool binary = size >= 2 && bytes[0] == 'P' && bytes[1] >= '4' && bytes[1] <= '7';
+    if (status != STATUS_OK)
+        examine_error(status, &error);
+    if (sound && binary && (status != STATUS_OK || measured != size))
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     enum status stored = STATUS_OK;
     uint8_t *bytes = malloc(size ? size : 1);
@@ -78,6 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         examine(&picture);
         picture_free(&picture);
     }
+    measure(bytes, size, stored == STATUS_OK);
     free(bytes);
     return 0;
 }
