@@ -133,9 +133,12 @@ static enum status write_all(struct writing *w, const struct show_files *files) 
         save_begin(&w->saves[i], w->paths[i].data);
         save_write(&w->saves[i], bytes->data ? bytes->data : "", bytes->length);
     }
+    bool failed = false; /* then none of them appears */
+    for (size_t i = 0; i < files->count; i++)
+        failed |= save_failed(&w->saves[i]);
     for (size_t i = 0; i < files->count; i++) {
         const char *fault;
-        if (status != STATUS_OK) {
+        if (status != STATUS_OK || (failed && !save_failed(&w->saves[i]))) {
             save_abandon(&w->saves[i]);
             continue;
         }

@@ -142,6 +142,8 @@ void save_write(struct save *save, const void *bytes, size_t length) {
     }
 }
 
+bool save_failed(const struct save *save) { return save->error != 0; }
+
 /* Pipes and some file systems know no fsync: there it promises nothing, and nothing is lost. */
 static void flush(struct save *save, int descriptor) {
     if (fsync(descriptor) != 0 && errno != EINVAL && errno != ENOTSUP && errno != EROFS)

@@ -23,6 +23,8 @@ struct save {
  */
 void save_begin(struct save *save, const char *path);
 void save_write(struct save *save, const void *bytes, size_t length);
+/* Something failed so far: save_end will say what. */
+MUST_USE bool save_failed(const struct save *save);
 /* Closes; the temporary is gone in any case. When not everything is written and renamed:
  * STATUS_IO or STATUS_MEMORY, and *fault in the words of strerror. */
 MUST_USE enum status save_end(struct save *save, const char **fault);
