@@ -1,6 +1,7 @@
 #include "diag.h"
 
 #include "limits.h"
+#include "synonym.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -453,7 +454,11 @@ const char *diag_nearest(const char *word, const char *const *candidates, size_t
 
 bool diag_suggest(struct diagnostics *diag, struct diagnostic *item, const char *word,
                   const char *const *candidates, size_t count) {
-    const char *nearest = diag_kept(diag, item) ? diag_nearest(word, candidates, count) : NULL;
+    if (!diag_kept(diag, item))
+        return false;
+    const char *nearest = synonym_find(word, candidates, count);
+    if (!nearest)
+        nearest = diag_nearest(word, candidates, count);
     if (nearest)
         diag_hint(diag, item, "did you mean '%s'?", nearest);
     return nearest != NULL;

@@ -89,8 +89,8 @@ void diag_sort(struct diagnostics *diag);
 /* The form editors parse, with source line and caret. Control bytes are escaped. */
 void diag_render(const struct diagnostics *diag, struct text *out, bool colour);
 
-/* Adds the hint "did you mean 'X'?" when a candidate is near (see diag_nearest); false when none
- * is, or when the item is not kept. */
+/* Adds the hint "did you mean 'X'?" when other tools call a candidate so (synonym.h), or one is
+ * near (see diag_nearest); false when none is, or when the item is not kept. */
 bool diag_suggest(struct diagnostics *diag, struct diagnostic *item, const char *word,
                   const char *const *candidates, size_t count);
 
