@@ -3,13 +3,10 @@
  * is made. */
 #include "kernel_depthwise.h"
 
+#include "integer.h"
 #include "kernel_activation.h"
 
 enum { TAPS_MOST = 7 /* of a kernel's row, to keep their masks */ };
-
-VECTOR_INLINE int64_t ratio_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-VECTOR_INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-VECTOR_INLINE int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 
 /* What is constant where a plane is inlined, so that loops unroll and masks stay in registers. */
 struct variant {
