@@ -208,10 +208,7 @@ static const struct option_row options[] = {
      .argument = "FILE",
      .help = "Write FILE.png and FILE.json; or into this directory,\n"
              "with names made of the layer's."},
-    {.name = "image",
-     .argument = "KEY=VALUE",
-     .help = "Prepare pictures in another way than the spec says. Repeats.",
-     .repeats = true},
+    ROW_IMAGE,
     ROW_INPUT,
     ROW_SET,
     ROW_WEIGHTS,

@@ -71,6 +71,18 @@ MUST_USE enum status request_check_save(const struct request *request, const cha
 MUST_USE enum status request_refuse_save(const struct request *request, const char *read);
 
 /* ---- rows that several verbs have ---- */
+#define ROW_IMAGE                                                                                  \
+    {                                                                                              \
+        .name = "image", .argument = "KEY=VALUE",                                                  \
+        .help = "Prepare pictures otherwise than the spec's image: says. Repeats.",                \
+        .repeats = true                                                                            \
+    }
+#define ROW_BATCH                                                                                  \
+    {                                                                                              \
+        .name = "batch", .letter = 'b', .argument = "N",                                           \
+        .help = "Images at a time; results do not depend on it.\n"                                 \
+                "Default: 8, or fewer when memory is short."                                       \
+    }
 #define ROW_INPUT                                                                                  \
     {                                                                                              \
         .name = "input", .letter = 'i', .argument = "CxHxW",                                       \
