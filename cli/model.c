@@ -331,3 +331,29 @@ enum status model_run(const struct model *model, struct run **run) {
                       run_threads(*run), model->run.threads);
     return STATUS_OK;
 }
+
+/* ---- layers ---- */
+
+bool model_layer(const struct model *model, const char *name, uint32_t *layer) {
+    const struct plan *plan = model->plan;
+    for (*layer = 0; *layer < plan->layer_count; ++*layer)
+        if (strcmp(plan_string(plan, plan->layers[*layer].name), name) == 0)
+            return true;
+    return false;
+}
+
+enum status model_no_layer(const struct model *model, const char *verb, const char *option,
+                           const char *name) {
+    const struct plan *plan = model->plan;
+    struct text hint = {0};
+    const char **names = calloc((size_t)plan->layer_count + 1, sizeof *names);
+    for (uint32_t i = 0; names && i < plan->layer_count; i++)
+        names[i] = plan_string(plan, plan->layers[i].name);
+    if (names)
+        options_suggest(name, names, "", &hint);
+    message_usage(verb, hint.data, "%sthere is no '%s'; expected a layer of the network", option,
+                  name);
+    text_free(&hint);
+    free(names);
+    return STATUS_USAGE;
+}

@@ -35,6 +35,12 @@ struct plan_options model_plan_options(const struct request *request);
  * plan file. */
 MUST_USE enum status model_compile(const struct request *request, struct model *model);
 
+/* The plan's layer of this name; false: there is none, which model_no_layer says as a usage error
+ * of the verb, with the nearest name. option: "--output: ", or "". */
+MUST_USE bool model_layer(const struct model *model, const char *name, uint32_t *layer);
+enum status model_no_layer(const struct model *model, const char *verb, const char *option,
+                           const char *name);
+
 /* Makes the run, and warns when it has fewer threads than it should. */
 MUST_USE enum status model_run(const struct model *model, struct run **run);
 

@@ -14,20 +14,6 @@ static struct record_output *add_output(const struct plan *plan, struct outputs 
 
 /* ---- a layer ---- */
 
-static enum status no_layer(const struct plan *plan, const char *name) {
-    struct text hint = {0};
-    const char **names = calloc((size_t)plan->layer_count + 1, sizeof *names);
-    for (uint32_t i = 0; names && i < plan->layer_count; i++)
-        names[i] = plan_string(plan, plan->layers[i].name);
-    if (names)
-        options_suggest(name, names, "", &hint);
-    message_usage("run", hint.data, "--output: there is no '%s'; expected a layer of the network",
-                  name);
-    text_free(&hint);
-    free(names);
-    return STATUS_USAGE;
-}
-
 static enum status not_kept(const struct plan *plan, const struct plan_layer *layer,
                             const char *name) {
     if (layer->step == PLAN_NONE)
@@ -42,21 +28,13 @@ static enum status not_kept(const struct plan *plan, const struct plan_layer *la
                          name, plan_string(plan, step->name), plan_string(plan, step->fused), name);
 }
 
-/* The layer of the name, or the number of layers. */
-static uint32_t find_layer(const struct plan *plan, const char *name) {
-    uint32_t i = 0;
-    while (i < plan->layer_count && strcmp(plan_string(plan, plan->layers[i].name), name) != 0)
-        i++;
-    return i;
-}
-
 /* A layer of a compiled plan can be read where the plan keeps it. */
 static enum status watch_layer(const struct model *model, struct run *run, const char *name,
                                struct outputs *outputs) {
     const struct plan *plan = model->plan;
-    uint32_t i = find_layer(plan, name);
-    if (i == plan->layer_count)
-        return no_layer(plan, name);
+    uint32_t i;
+    if (!model_layer(model, name, &i))
+        return model_no_layer(model, "run", "--output: ", name);
     const struct plan_layer *layer = &plan->layers[i];
     if (!layer->kept)
         return not_kept(plan, layer, name);
@@ -77,10 +55,10 @@ static bool makes_probabilities(const struct step *step) {
 }
 
 /* By the step that completes it. */
-static bool is_logits(const struct plan *plan, const char *name) {
-    uint32_t i = find_layer(plan, name);
-    uint32_t step = i < plan->layer_count ? plan->layers[i].step : PLAN_NONE;
-    return step == PLAN_NONE || !makes_probabilities(&plan->steps[step]);
+static bool is_logits(const struct model *model, const char *name) {
+    uint32_t i;
+    uint32_t step = model_layer(model, name, &i) ? model->plan->layers[i].step : PLAN_NONE;
+    return step == PLAN_NONE || !makes_probabilities(&model->plan->steps[step]);
 }
 
 enum status outputs_find(const struct model *model, struct run *run, const struct request *request,
@@ -98,7 +76,7 @@ enum status outputs_find(const struct model *model, struct run *run, const struc
             continue;
         outputs->first = outputs->count ? outputs->first : i;
         add_output(plan, outputs, output->name, output->vector != 0, &output->view)->logits =
-            !name && !request->raw && is_logits(plan, own);
+            !name && !request->raw && is_logits(model, own);
     }
     return outputs->count > 0 ? STATUS_OK : watch_layer(model, run, name, outputs);
 }

@@ -37,27 +37,9 @@ const struct layer *show_compiled(const struct show *show, uint32_t layer) {
     return show->model.compilation ? show->model.compilation->graph->layers[layer + 1] : NULL;
 }
 
-static enum status no_layer(const struct show *show, const char *name) {
-    const struct plan *plan = show->model.plan;
-    struct text hint = {0};
-    const char **names = calloc((size_t)plan->layer_count + 1, sizeof *names);
-    for (uint32_t i = 0; names && i < plan->layer_count; i++)
-        names[i] = show_name(show, i);
-    if (names)
-        options_suggest(name, names, "", &hint);
-    message_usage("show", hint.data, "there is no '%s'; expected a layer of the network", name);
-    text_free(&hint);
-    free(names);
-    return STATUS_USAGE;
-}
-
 enum status show_find(const struct show *show, const char *name, uint32_t *layer) {
-    for (uint32_t i = 0; i < show->model.plan->layer_count; i++)
-        if (strcmp(show_name(show, i), name) == 0) {
-            *layer = i;
-            return STATUS_OK;
-        }
-    return no_layer(show, name);
+    return model_layer(&show->model, name, layer) ? STATUS_OK
+                                                  : model_no_layer(&show->model, "show", "", name);
 }
 
 enum status show_watch(const struct show *show, struct run *run, uint32_t layer) {
