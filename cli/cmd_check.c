@@ -72,7 +72,7 @@ static enum status print_report(struct job *job, const struct graph *graph) {
 
 /* A file that is no spec: said on stderr, and in the report when that has a place for it. */
 static enum status refuse(struct job *job, const char *file, enum status status, const char *why) {
-    message_file(status, file_title(file), "%s", why);
+    message_fault(status, file_title(file), why);
     job->view.diag = NULL;
     job->view.failure_class = status_name(status);
     job->view.failure = why;

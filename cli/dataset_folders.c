@@ -56,8 +56,7 @@ static enum status list_folders(const char *directory, struct dataset *dataset) 
     if (!stream && errno == ENOMEM)
         return no_memory();
     if (!stream)
-        return message_file(STATUS_IO, directory, "%s; expected a folder of classes",
-                            strerror(errno));
+        return message_fault(STATUS_IO, directory, file_fault(directory, errno));
     struct dirent *entry;
     while (memory && (errno = 0, entry = readdir(stream)) != NULL)
         if (entry->d_name[0] != '.')
@@ -67,7 +66,7 @@ static enum status list_folders(const char *directory, struct dataset *dataset) 
     if (!memory)
         return no_memory();
     if (fault)
-        return message_file(STATUS_IO, directory, "%s; expected to list it", strerror(fault));
+        return message_fault(STATUS_IO, directory, file_fault(directory, fault));
     if (dataset->count == 0)
         return message_file(STATUS_INPUT, directory,
                             "there is no folder in it; expected one for each class");

@@ -7,20 +7,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-const char *file_fault(int error) {
-    switch (error) {
-    case ENOENT:
-        return "there is no such file; expected one to read";
-    case EISDIR:
-        return "it is a directory; expected a file";
-    case EACCES:
-        return "no permission; expected a file that you may read";
-    case EBADF:
-        return "it is closed; expected a file to read";
-    default:
-        return strerror(error);
-    }
-}
+#include "../runtime/file_error.h"
 
 /* Appends until the end of the file or until `most` bytes are there. 0, or errno. */
 static int read_all(int descriptor, size_t most, struct file *file) {
@@ -60,7 +47,7 @@ enum status file_read(const char *name, size_t most, struct file *file, const ch
         *fault = "out of memory; expected room for the file";
         return STATUS_MEMORY;
     }
-    *fault = file_fault(error);
+    *fault = file_fault(name, error);
     return STATUS_IO;
 }
 

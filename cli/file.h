@@ -16,9 +16,6 @@ struct file {
 MUST_USE enum status file_read(const char *name, size_t most, struct file *file,
                                const char **fault);
 
-/* What errno says of a file that is read, in such words. */
-const char *file_fault(int error);
-
 /* Why a file that was read as a spec can be none; NULL: it may be one. */
 const char *file_refused(const char *name, const struct file *file);
 

@@ -6,7 +6,7 @@
 
 static enum status cut(const struct stream *stream, struct file_error *error) {
     if (stream->error)
-        return file_fail_system(error, STATUS_IO, file_fault(stream->error));
+        return file_fail_system(error, STATUS_IO, file_fault("-", stream->error));
     return file_fail(error, "image-trunc", "the stream ends within a frame; expected all of it");
 }
 

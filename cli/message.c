@@ -62,6 +62,15 @@ enum status message_class(enum status status, const char *class, const char *fil
     return status;
 }
 
+/* Rare words of the system come without one. */
+static const char *expectation(const char *fault) {
+    return strstr(fault, "; expected ") ? "" : "; expected a file to read or to write";
+}
+
+enum status message_fault(enum status status, const char *file, const char *fault) {
+    return message_file(status, file, "%s%s", fault, expectation(fault));
+}
+
 enum status message_file_error(enum status status, const char *file,
                                const struct file_error *error) {
     struct text place = {0};
@@ -71,7 +80,7 @@ enum status message_file_error(enum status status, const char *file,
     else if (error->offset >= 0)
         text_format(&place, "@%lld", (long long)error->offset);
     message_class(status, error->class, place.failed ? file : place.data, "%s%s", error->message,
-                  strstr(error->message, "; expected ") ? "" : "; expected a file to read");
+                  expectation(error->message));
     text_free(&place);
     return status;
 }

@@ -17,6 +17,9 @@ enum status message_file(enum status status, const char *file, const char *forma
 enum status message_class(enum status status, const char *class, const char *file,
                           const char *format, ...) PRINTF(4, 5);
 
+/* Why a file was not read or written: words of file_fault and its like. */
+enum status message_fault(enum status status, const char *file, const char *fault);
+
 /* What is wrong with a file of weights or tensors, at its offset or in its tensor. */
 enum status message_file_error(enum status status, const char *file,
                                const struct file_error *error);

@@ -187,7 +187,7 @@ static enum status labels_of_file(const struct model *model, const char *path) {
     const char *fault;
     enum status status = file_read(path, LIMIT_LABELS_BYTES + 1, &file, &fault);
     if (status != STATUS_OK)
-        return message_file(status, path, "%s", fault);
+        return message_fault(status, path, fault);
     status = compile_labels(model->plan, file.bytes ? file.bytes : "", file.length, &error);
     free(file.bytes);
     return status == STATUS_OK ? status : message_file_error(status, path, &error);
@@ -279,7 +279,7 @@ static enum status read_model(const struct request *request, struct file *file,
         .run = {.batch = request->batch ? request->batch : BATCH, .threads = request->threads}};
     enum status status = file_read(request->model, LIMIT_SPEC_BYTES + 1, file, &why);
     if (status != STATUS_OK)
-        return message_file(status, model->title, "%s", why);
+        return message_fault(status, model->title, why);
     if (!microkernel_start())
         return message(STATUS_MEMORY, "out of memory; expected room to start BLIS");
     if (!is_plan(request, file))

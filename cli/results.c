@@ -10,8 +10,7 @@
 #include "output.h"
 
 static enum status no_file(const struct results *results, const char *fault) {
-    return message_file(STATUS_IO, results->options.path, "%s; expected to write the results",
-                        fault);
+    return message_fault(STATUS_IO, results->options.path, fault);
 }
 
 static enum status open_to_append(struct results *results) {
@@ -19,7 +18,7 @@ static enum status open_to_append(struct results *results) {
     results->descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
     if (results->descriptor < 0 ||
         ftruncate(results->descriptor, (off_t)results->options.kept) != 0)
-        return no_file(results, strerror(errno));
+        return no_file(results, file_fault_to_write(errno));
     return STATUS_OK;
 }
 
@@ -65,7 +64,7 @@ static enum status append(struct results *results) {
     while (left > 0) {
         ssize_t written = write(results->descriptor, next, left);
         if (written < 0 && errno != EINTR)
-            return no_file(results, strerror(errno));
+            return no_file(results, file_fault_to_write(errno));
         next += written > 0 ? written : 0;
         left -= written > 0 ? (size_t)written : 0;
     }
@@ -110,14 +109,13 @@ static enum status close_file(struct results *results, enum status status) {
     const char *fault;
     bool good = status == STATUS_OK || status == STATUS_PARTIAL;
     if (results->descriptor >= 0 && close(results->descriptor) != 0 && good)
-        return no_file(results, strerror(errno));
+        return no_file(results, file_fault_to_write(errno));
     if (results->saving && !good) {
         save_abandon(&results->save);
     } else if (results->saving) {
         enum status saved = save_end(&results->save, &fault);
         if (saved != STATUS_OK)
-            return message_file(saved, results->options.path, "%s; expected to write the results",
-                                fault);
+            return message_fault(saved, results->options.path, fault);
     }
     return status;
 }

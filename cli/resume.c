@@ -115,7 +115,7 @@ static enum status read_lines(FILE *file, struct resume *resume, size_t *number,
     if (status == STATUS_MEMORY)
         return file_fail_memory(error);
     if (ferror(file))
-        return file_fail_system(error, STATUS_IO, file_fault(errno));
+        return file_fail_system(error, STATUS_IO, file_fault("", errno));
     return STATUS_OK;
 }
 
@@ -124,7 +124,7 @@ enum status resume_read(const char *path, struct resume *resume, struct file_err
     *resume = (struct resume){.mutex = PTHREAD_MUTEX_INITIALIZER};
     FILE *file = fopen(path, "re");
     if (!file)
-        return file_fail_system(error, STATUS_IO, file_fault(errno));
+        return file_fail_system(error, STATUS_IO, file_fault(path, errno));
     enum status status = read_lines(file, resume, &line, error);
     fclose(file); /* was only read */
     return status;

@@ -202,7 +202,7 @@ static enum status read_labels(struct session *session) {
     if (path) {
         enum status status = file_read(path, LABELS_BYTES, &file, &fault);
         if (status != STATUS_OK)
-            return message_file(status, path, "%s", fault);
+            return message_fault(status, path, fault);
         own = file.bytes ? file.bytes : "";
     }
     size_t length = path ? file.length : own ? strlen(own) : 0;
@@ -247,8 +247,7 @@ static enum status read_resume(struct session *session, struct results_options *
         return message_file_error(status, path, &error);
     options->kept = session->resume.whole;
     if (standard && ftruncate(STDOUT_FILENO, (off_t)options->kept) != 0)
-        return message_file(STATUS_IO, path, "%s; expected to take off what was cut",
-                            strerror(errno));
+        return message_fault(STATUS_IO, path, file_fault_to_write(errno));
     return STATUS_OK;
 }
 

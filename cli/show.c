@@ -85,11 +85,14 @@ void show_stem(const char *layer, const char *what, struct text *stem) {
 
 static enum status make_directory(const char *name) {
     struct stat about;
-    if (mkdir(name, 0777) == 0 ||
-        (errno == EEXIST && stat(name, &about) == 0 && S_ISDIR(about.st_mode)))
+    if (mkdir(name, 0777) == 0)
         return STATUS_OK;
-    return message_file(STATUS_IO, name, "%s; expected a directory to write to, or a name in .png",
-                        strerror(errno));
+    if (errno != EEXIST)
+        return message_fault(STATUS_IO, name, file_fault_to_write(errno));
+    if (stat(name, &about) == 0 && S_ISDIR(about.st_mode))
+        return STATUS_OK;
+    return message_file(STATUS_IO, name,
+                        "Not a directory; expected one to write to, or a name in .png");
 }
 
 /* The path without the suffix. */
@@ -126,7 +129,7 @@ static enum status write_all(struct writing *w, const struct show_files *files) 
         }
         status = save_end(&w->saves[i], &fault);
         if (status != STATUS_OK)
-            message_file(status, w->paths[i].data, "%s; expected to write it", fault);
+            message_fault(status, w->paths[i].data, fault);
     }
     return status;
 }

@@ -60,8 +60,8 @@ static void fail(struct sources_item *source, enum status status) {
     source->status = status;
 }
 
-static void fail_system(struct sources_item *source, int error) {
-    fail(source, file_fail_system(&source->error, STATUS_IO, file_fault(error)));
+static void fail_system(struct sources_item *source, const char *name, int error) {
+    fail(source, file_fail_system(&source->error, STATUS_IO, file_fault(name, error)));
 }
 
 static enum status no_memory(struct sources_item *source) {
@@ -78,11 +78,11 @@ static enum status read_stream(struct sources *sources, struct sources_item *sou
         return no_memory(source);
     source->kind = SOURCES_BYTES;
     if (!stream_open(stream, name, sources->options.stop)) {
-        fail_system(source, errno);
+        fail_system(source, name, errno);
     } else {
         stream_bytes(stream, sources->options.most, &source->bytes);
         if (stream->error)
-            fail_system(source, stream->error);
+            fail_system(source, name, stream->error);
         else if (source->bytes.length >= sources->options.most)
             fail(source, file_fail_system(&source->error, STATUS_LIMIT,
                                           "it is too large; expected a smaller file, or a larger "
@@ -143,7 +143,7 @@ static enum status next_of_walk(struct sources *sources, struct sources_item *so
                                       "the directory has no pictures; expected some, known by "
                                       "names like x.png"));
     else if (fault)
-        fail_system(source, fault);
+        fail_system(source, source->name, fault);
     return STATUS_OK;
 }
 
@@ -176,7 +176,7 @@ static enum status open_stream(struct sources *sources, struct sources_item *sou
         return STATUS_OK;
     int error = errno;
     source->name = strdup(name);
-    return file_fail_system(&source->error, STATUS_IO, file_fault(error));
+    return file_fail_system(&source->error, STATUS_IO, file_fault(name, error));
 }
 
 /* Up to the next separator or the end, which is not taken into the name. */
@@ -195,7 +195,8 @@ static enum status read_name(struct sources *sources, struct sources_item *sourc
                              SOURCES_NAME, sources->separator ? "one a line" : "each ended by NUL");
     }
     if (stream->error)
-        return file_fail_system(&source->error, STATUS_IO, file_fault(stream->error));
+        return file_fail_system(&source->error, STATUS_IO,
+                                file_fault(sources->list, stream->error));
     if (name->failed)
         return no_memory(source);
     if (memchr(name->data, 0, name->length))

@@ -1,5 +1,6 @@
 #include "file_error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -39,6 +40,60 @@ enum status file_fail_in(struct file_error *error, const char *class, const char
     va_end(arguments);
     snprintf(error->tensor, sizeof error->tensor, "%s", tensor);
     return status;
+}
+
+/* ---- what the system says ---- */
+
+/* A name as it came when a shell left it alone, or was not asked. */
+static const char *missing(const char *name) {
+    if (strncmp(name, "http://", 7) == 0 || strncmp(name, "https://", 8) == 0)
+        return "No such file or directory; expected a file, not an address: fetch it first, as "
+               "'curl -LO ADDRESS' does";
+    if (name[0] == '~')
+        return "No such file or directory; expected a whole path: a shell puts the home folder "
+               "where ~ stands without quotes, behind a blank";
+    if (strpbrk(name, "*?["))
+        return "No such file or directory; expected a pattern that some file matches: here the "
+               "shell found none, or it stood in quotes";
+    return "No such file or directory; expected a file to read";
+}
+
+const char *file_fault(const char *name, int error) {
+    switch (error) {
+    case ENOENT:
+        return missing(name);
+    case ENOTDIR:
+        return "Not a directory; expected a path whose folders are there";
+    case EISDIR:
+        return "Is a directory; expected a file";
+    case EACCES:
+        return "Permission denied; expected what you may read";
+    case EBADF:
+        return "it is closed; expected a file to read";
+    default:
+        return strerror(error);
+    }
+}
+
+const char *file_fault_to_write(int error) {
+    switch (error) {
+    case ENOENT:
+        return "No such file or directory; expected a folder that is there";
+    case ENOTDIR:
+        return "Not a directory; expected a path whose folders are there";
+    case EISDIR:
+        return "Is a directory; expected the name of a file to write";
+    case EACCES:
+        return "Permission denied; expected a folder and a file that you may write to";
+    case EROFS:
+        return "Read-only file system; expected a folder that you may write to";
+    case ENOSPC:
+        return "No space left on device; expected room for the file";
+    case EFBIG:
+        return "File too large; expected room for the file";
+    default:
+        return strerror(error);
+    }
 }
 
 static const char *class_of(enum status status) {

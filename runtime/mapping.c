@@ -2,21 +2,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file_error.h"
+
 static const unsigned char nothing[1]; /* mmap refuses a length of 0 */
 
-static enum status map(int descriptor, size_t most, struct mapping *mapping, const char **fault) {
+static enum status map(const char *path, int descriptor, size_t most, struct mapping *mapping,
+                       const char **fault) {
     struct stat about;
     if (fstat(descriptor, &about) != 0) {
-        *fault = strerror(errno);
+        *fault = file_fault(path, errno);
         return STATUS_IO;
     }
     if (!S_ISREG(about.st_mode)) {
-        *fault = S_ISDIR(about.st_mode) ? "it is a directory; expected a regular file"
+        *fault = S_ISDIR(about.st_mode) ? file_fault(path, EISDIR)
                                         : "it is no regular file; expected one";
         return STATUS_INPUT;
     }
@@ -28,7 +30,7 @@ static enum status map(int descriptor, size_t most, struct mapping *mapping, con
         return STATUS_OK;
     void *bytes = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
     if (bytes == MAP_FAILED) {
-        *fault = strerror(errno);
+        *fault = file_fault(path, errno);
         return errno == ENOMEM ? STATUS_MEMORY : STATUS_IO;
     }
     *mapping = (struct mapping){.bytes = bytes, .length = (size_t)about.st_size};
@@ -40,10 +42,10 @@ enum status mapping_open(const char *path, size_t most, struct mapping *mapping,
     *mapping = (struct mapping){.bytes = nothing};
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (descriptor < 0) {
-        *fault = strerror(errno);
+        *fault = file_fault(path, errno);
         return STATUS_IO;
     }
-    enum status status = map(descriptor, most, mapping, fault);
+    enum status status = map(path, descriptor, most, mapping, fault);
     close(descriptor);
     return status;
 }

@@ -10,7 +10,7 @@ struct mapping {
 };
 
 /* Maps the whole of a regular file of at most `most` bytes. On failure *fault says why in words
- * that need no file name ("it is a directory; expected a regular file") and lives as long as the
+ * that need no file name ("Is a directory; expected a file") and lives as long as the
  * program: STATUS_INPUT when the file is not a regular one (never waits on a FIFO), STATUS_LIMIT,
  * STATUS_IO, STATUS_MEMORY. The caller calls mapping_close when it went well.
  *

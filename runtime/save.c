@@ -12,6 +12,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "file_error.h"
+
 /* Of the saves that own a temporary. Each change is one store, so that a handler finds it whole. */
 static struct save *_Atomic first;
 
@@ -184,7 +186,7 @@ enum status save_end(struct save *save, const char **fault) {
     close_all(save);
     if (save->error == 0)
         return STATUS_OK;
-    *fault = strerror(save->error);
+    *fault = file_fault_to_write(save->error);
     return save->error == ENOMEM ? STATUS_MEMORY : STATUS_IO;
 }
 

@@ -26,7 +26,7 @@ void save_write(struct save *save, const void *bytes, size_t length);
 /* Something failed so far: save_end will say what. */
 MUST_USE bool save_failed(const struct save *save);
 /* Closes; the temporary is gone in any case. When not everything is written and renamed:
- * STATUS_IO or STATUS_MEMORY, and *fault in the words of strerror. */
+ * STATUS_IO or STATUS_MEMORY, and *fault in those of file_fault_to_write. */
 MUST_USE enum status save_end(struct save *save, const char **fault);
 /* Closes and removes the temporary: the writer has failed by itself. */
 void save_abandon(struct save *save);
