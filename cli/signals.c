@@ -6,10 +6,13 @@
 
 #include "../runtime/save.h"
 
-/* The handler was removed when it was called, and the signal is blocked until it returns. */
-static void end_by_signal(int signal) {
+/* The signal is blocked until the handler returns, then raised anew it ends the program. Until the
+ * files are removed another one of its kind does no harm: SA_RESETHAND would let it end the program
+ * before that. */
+static void end_by_signal(int number) {
     save_interrupted();
-    raise(signal);
+    signal(number, SIG_DFL);
+    raise(number);
 }
 
 static void end_by_bus_error(int signal) {
@@ -23,7 +26,7 @@ static void end_by_bus_error(int signal) {
 }
 
 static void install(int signal, void (*handler)(int)) {
-    struct sigaction action = {.sa_handler = handler, .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
     struct sigaction before;
     sigemptyset(&action.sa_mask);
     if (sigaction(signal, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
@@ -32,19 +35,16 @@ static void install(int signal, void (*handler)(int)) {
 
 static volatile sig_atomic_t interrupted;
 
-static void remember(int signal) {
+static void remember(int number) {
     interrupted = 1;
-    install(signal, end_by_signal);
+    install(number, end_by_signal);
 }
 
 void signals_defer_interrupt(void) { install(SIGINT, remember); }
 
 bool signals_interrupted(void) { return interrupted != 0; }
 
-void signals_end_interrupted(void) {
-    signal(SIGINT, SIG_DFL);
-    end_by_signal(SIGINT);
-}
+void signals_end_interrupted(void) { end_by_signal(SIGINT); }
 
 void signals_install(void) {
     sigset_t bus;
