@@ -117,6 +117,7 @@ static enum status write_all(struct writing *w, const struct show_files *files) 
         const struct text *bytes = &files->file[i].bytes;
         save_begin(&w->saves[i], w->paths[i].data);
         save_write(&w->saves[i], bytes->data ? bytes->data : "", bytes->length);
+        save_finish(&w->saves[i]);
     }
     bool failed = false; /* then none of them appears */
     for (size_t i = 0; i < files->count; i++)

@@ -104,7 +104,8 @@ static void open_temporary(struct save *save) {
         if (save->descriptor >= 0 || errno != EEXIST)
             break;
     }
-    if (save->descriptor >= 0)
+    save->listed = save->descriptor >= 0;
+    if (save->listed)
         list_add(save);
     else
         fail(save);
@@ -152,38 +153,38 @@ static void flush(struct save *save, int descriptor) {
         fail(save);
 }
 
-static void close_all(struct save *save) {
-    if (save->descriptor >= 0 && close(save->descriptor) != 0 && errno != EINTR)
+void save_finish(struct save *save) {
+    if (save->descriptor < 0)
+        return;
+    if (save->error == 0)
+        flush(save, save->descriptor);
+    if (close(save->descriptor) != 0 && errno != EINTR)
         fail(save);
     save->descriptor = -1;
-    if (save->directory >= 0)
-        close(save->directory); /* was only read */
-    save->directory = -1;
-    free(save->path);
-    save->path = NULL;
 }
 
 /* From temporary to name, or to nothing. */
 static void settle(struct save *save) {
-    bool temporary = save->directory >= 0 && save->descriptor >= 0;
-    if (temporary && save->error == 0) {
+    if (save->listed && save->error == 0) {
         if (renameat(save->directory, save->temporary, save->directory, save->name) == 0)
             flush(save, save->directory);
         else
             fail(save);
     }
-    if (temporary) {
+    if (save->listed) {
         if (save->error != 0)
             unlinkat(save->directory, save->temporary, 0); /* after a rename: is not there */
         list_remove(save);
     }
+    if (save->directory >= 0)
+        close(save->directory); /* was only read */
+    free(save->path);
+    save->path = NULL;
 }
 
 enum status save_end(struct save *save, const char **fault) {
-    if (save->error == 0)
-        flush(save, save->descriptor);
+    save_finish(save);
     settle(save);
-    close_all(save);
     if (save->error == 0)
         return STATUS_OK;
     *fault = file_fault_to_write(save->error);
@@ -193,6 +194,6 @@ enum status save_end(struct save *save, const char **fault) {
 void save_abandon(struct save *save) {
     if (save->error == 0)
         save->error = ECANCELED;
+    save_finish(save);
     settle(save);
-    close_all(save);
 }

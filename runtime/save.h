@@ -13,19 +13,24 @@ struct save {
     char *path;       /* without links */
     const char *name; /* its last part */
     int error;        /* errno of the first failure, 0 */
+    bool listed;      /* there is a temporary */
     struct save *_Atomic next;
 };
 
-/* save_begin, save_write..., save_end: a temporary in the directory of `path`, fsync, rename,
- * fsync of the directory. Of a symbolic link, the file that it leads to is replaced. What is there
- * and no regular file (FIFO, device, what /dev/stdout is) is never replaced but added to. After any
- * failure save_write does nothing, and save_end says so. Begin and end are called from one thread.
+/* save_begin, save_write..., save_end: a temporary in the directory of `path`, fsync, close,
+ * rename, fsync of the directory. Of a symbolic link, the file that it leads to is replaced. What
+ * is there and no regular file (FIFO, device, what /dev/stdout is) is never replaced but added to.
+ * After any failure save_write does nothing, and save_end says so. Begin and end are called from
+ * one thread.
  */
 void save_begin(struct save *save, const char *path);
 void save_write(struct save *save, const void *bytes, size_t length);
 /* Something failed so far: save_end will say what. */
 MUST_USE bool save_failed(const struct save *save);
-/* Closes; the temporary is gone in any case. When not everything is written and renamed:
+/* All is written: to the disk with it, and closes. save_end does so where it was not done; who
+ * writes several files asks save_failed of all between the two. */
+void save_finish(struct save *save);
+/* Renames; the temporary is gone in any case. When not everything is written and renamed:
  * STATUS_IO or STATUS_MEMORY, and *fault in those of file_fault_to_write. */
 MUST_USE enum status save_end(struct save *save, const char **fault);
 /* Closes and removes the temporary: the writer has failed by itself. */

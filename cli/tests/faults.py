@@ -1,0 +1,223 @@
+#!/usr/bin/env python3
+"""faults.py CNNC TOP LIBRARY disk|signals: what the system can do to a call that writes files. LIBRARY is
+failing_calls.c's; a number says at which call something happens.
+
+disk: each call that changes a file fails, one in each run: the disk is full, or broken. Then the exit is 5
+with a message, every output holds its old bytes (or the new ones, once it was renamed), no temporary is left,
+and what is only added to keeps what it had. The last run, where none fails, makes what a quiet one makes.
+
+signals: SIGINT, SIGTERM and SIGHUP at POINTS places, once and twice, and SIGTSTP, after which SIGCONT goes on.
+A signal ends the call as it should, with nothing left behind; but `run` ends well what it has begun.
+"""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+REPORT = 9  # the descriptor that LIBRARY writes to
+POINTS = 50
+MOST = 2000  # calls of a scenario; more: it never ends
+OLD = b"what was there before\n"
+
+
+class Scenario:
+    """A call; the files it makes; what they hold before it; how many bytes a write takes."""
+
+    def __init__(self, arguments, outputs, old=OLD, piece=0, appends=False):
+        self.arguments, self.outputs, self.old = arguments.split(), outputs, old
+        self.piece, self.appends = piece, appends
+        self.good = None
+
+    def __str__(self):
+        return "cnnc " + " ".join(self.arguments)
+
+    def contents(self):
+        return [Path(name).read_bytes() if os.path.exists(name) else None for name in self.outputs]
+
+    def start(self, **settings):
+        """A process of its own group; standard output is the end of the file `stdout`, if that is an output."""
+        for name in self.outputs:
+            Path(name).unlink(missing_ok=True)
+            if self.old is not None and name != "stdout":
+                Path(name).parent.mkdir(exist_ok=True)
+                Path(name).write_bytes(self.old)
+        if self.appends and "stdout" in self.outputs:
+            Path("stdout").write_bytes(self.old)
+        environment = dict(os.environ, LD_PRELOAD=LIBRARY, CALL_PIECE=str(self.piece))
+        environment["ASAN_OPTIONS"] = "verify_asan_link_order=0:" + os.environ.get("ASAN_OPTIONS", "")
+        environment.update({key: str(int(value)) for key, value in settings.items()})
+        os.truncate(REPORT, 0)
+        stdout = "stdout" if "stdout" in self.outputs else os.devnull
+        with open(stdout, "ab") as out, open("stderr", "wb") as err:
+            return subprocess.Popen([CNNC, *self.arguments], env=environment, stdin=subprocess.DEVNULL,
+                                    stdout=out, stderr=err, preexec_fn=prepare, pass_fds=[REPORT])
+
+    def run(self, **settings):
+        """exit status; calls that were counted and files that were renamed, or zeros"""
+        status = self.start(**settings).wait()
+        counted, renamed = map(int, Path("report").read_bytes().split() or (0, 0))
+        return status, counted, renamed
+
+    def run_well(self, **settings):
+        """The number of calls."""
+        status, counted, _ = self.run(**settings)
+        assert status == 0, f"{self}: exit {status}: {Path('stderr').read_text()}"
+        self.good = self.contents()
+        assert all(self.good) and self.good != [self.old] * len(self.good), f"{self}: makes nothing"
+        return counted
+
+
+def prepare():
+    os.setpgrp()  # this process stays outside of the group, which is no orphan and can be stopped
+    for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP:
+        signal.signal(number, signal.SIG_DFL)
+
+
+def temporaries():
+    return [str(path) for path in Path(".").rglob(".cnnc-*")]
+
+
+# ---- disk ----
+
+
+def kept(scenario, renamed):
+    """What the outputs hold when so many files were renamed."""
+    made = scenario.contents()
+    if scenario.appends:
+        return made[0][: len(scenario.old)] == scenario.old
+    if scenario.outputs == ["stdout"]:
+        return scenario.good[0].startswith(made[0])
+    count = len(made)
+    return made == scenario.good[:renamed] + [scenario.old] * (count - renamed)
+
+
+def break_at(scenario, at, error):
+    """How many files were renamed; None: there are not so many calls."""
+    status, counted, renamed = scenario.run(CALL_AT=at, CALL_ERROR=error)
+    said = Path("stderr").read_text()
+    place = f"{scenario}: call {at} fails with {errno.errorcode[error]}: "
+    assert not temporaries(), f"{place}{temporaries()} is left"
+    if counted < at:
+        assert status == 0 and scenario.contents() == scenario.good, f"{place}and none should"
+        return None
+    assert status == 5, f"{place}exit {status}: {said}"
+    assert said.startswith("cnnc: io: ") and os.strerror(error) in said, f"{place}said: {said}"
+    assert kept(scenario, renamed), f"{place}the old content is lost"
+    return renamed
+
+
+def break_all(scenario):
+    """The number of calls that were made to fail."""
+    scenario.run_well(CALL_ERROR=errno.EIO)
+    at, late = 0, 0
+    while at < MOST:
+        renamed = break_at(scenario, at + 1, (errno.ENOSPC, errno.EIO)[at % 2])
+        if renamed is None:
+            break
+        at += 1
+        late += renamed > 0
+    assert 0 < at < MOST, f"{scenario}: {at} calls"
+    assert late < 2 * len(scenario.outputs), f"{scenario}: {late} calls fail when a file is renamed"
+    return at
+
+
+def disk(scenarios):
+    for scenario in scenarios:
+        print(f"{break_all(scenario):4} calls of {scenario}")
+
+
+# ---- signals ----
+
+
+def end_at(scenario, number, at, again):
+    place = f"{scenario}: {signal.Signals(number).name} at call {at}" + (", twice: " if again else ": ")
+    status, counted, _ = scenario.run(CALL_AT=at, CALL_SIGNAL=number, CALL_AGAIN=again)
+    said = Path("stderr").read_text()
+    ends_well = number == signal.SIGINT and scenario.arguments[0] == "run"
+    assert status == -number or (status == 0 and (ends_well or counted < at)), f"{place}exit {status}: {said}"
+    assert not temporaries(), f"{place}{temporaries()} is left"
+    for made, good in zip(scenario.contents(), scenario.good):
+        assert made == good or (status and made == scenario.old), f"{place}the output is torn"
+    return status
+
+
+def stop_at(scenario, at):
+    """Whether it came so far: threads take more calls or fewer."""
+    place = f"{scenario}: stopped at call {at}: "
+    process = scenario.start(CALL_AT=at, CALL_SIGNAL=signal.SIGTSTP)
+    _, status = os.waitpid(process.pid, os.WUNTRACED)
+    stopped = os.WIFSTOPPED(status)
+    if stopped:
+        os.kill(process.pid, signal.SIGCONT)
+        _, status = os.waitpid(process.pid, 0)
+    process.returncode = status  # it is waited for
+    counted = int(Path("report").read_bytes().split()[0])
+    assert status == 0 and stopped == (counted >= at), f"{place}wait status {status}, {stopped}"
+    assert scenario.contents() == scenario.good, f"{place}the output is another"
+    return stopped
+
+
+def signals(scenarios):
+    ending = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+    for scenario in scenarios:
+        counted = scenario.run_well(CALL_SIGNAL=signal.SIGINT)
+        assert counted >= POINTS, f"{scenario}: {counted} calls"
+        ended, stops = set(), 0
+        for point in range(POINTS):
+            at = 1 + point * counted // POINTS
+            for number in ending:
+                ended.add(end_at(scenario, number, at, 0))
+            if point % 2:
+                end_at(scenario, ending[point % 3], at, 1 + point % 7)
+            else:
+                stops += stop_at(scenario, at)
+        assert ended >= {-number for number in ending} and stops, f"{scenario}: {ended}, {stops} stops"
+        print(f"{counted:4} calls of {scenario}")
+
+
+# ---- scenarios ----
+
+
+def scenarios_of(what, net, plan, pictures):
+    run = f"run {plan} {pictures} --batch 1"
+    answers = subprocess.run([CNNC, *run.split()], stdout=subprocess.PIPE, check=True).stdout
+    half = b"".join(answers.splitlines(keepends=True)[:5])
+    common = [
+        Scenario(f"compile {net} -o out.cnnp", ["out.cnnp"], piece=30000),
+        Scenario(f"{run} -o out", ["out"], piece=200),
+    ]
+    if what == "signals":
+        return common
+    return common + [
+        Scenario(run, ["stdout"]),
+        Scenario(f"{run} --format npy --output pool1 -o out.npy", ["out.npy"], piece=9999),
+        Scenario(f"{run} --resume out -o out", ["out"], half, 50, True),
+        Scenario(f"{run} --resume stdout", ["stdout"], half, appends=True),
+        Scenario(f"show {plan} --filters conv1 -o d/o.png", ["d/o.png", "d/o.json"], piece=99),
+        Scenario(f"eval {plan} --data set --format json", ["stdout"]),
+        Scenario(f"check {net} --format svg", ["stdout"]),
+    ]
+
+
+def main():
+    global CNNC, LIBRARY
+    CNNC, top, LIBRARY = map(os.path.abspath, sys.argv[1:4])
+    net, pictures = f"{top}/specs/lenet5-fashion.yaml", f"{top}/testdata/images"
+    with tempfile.TemporaryDirectory() as directory:
+        os.chdir(directory)
+        os.dup2(os.open("report", os.O_WRONLY | os.O_CREAT | os.O_APPEND), REPORT)
+        subprocess.run([CNNC, "compile", net, "-o", "net.cnnp"], check=True)
+        for name in os.listdir(pictures):
+            os.makedirs("set/" + name[0])
+            os.symlink(f"{pictures}/{name}", f"set/{name[0]}/{name}")
+        {"disk": disk, "signals": signals}[sys.argv[4]](
+            scenarios_of(sys.argv[4], net, "net.cnnp", pictures))
+        os.chdir("/")
+
+
+if __name__ == "__main__":
+    main()
