@@ -184,6 +184,8 @@ bool conv_grouped_channels(struct inference *x, struct layer *layer, int64_t in,
 bool conv_validate_fit(struct inference *x, struct layer *layer);
 /* Appends the bias of a layer with that `bias` to its tensors; returns the new count. */
 int conv_bias_tensor(const struct layer *layer, int bias, struct layer_tensor *tensors, int count);
+/* Of a kernel that spans `depth` channels, once for each value of the map; false on overflow. */
+bool conv_macs(const struct shape *map, int64_t depth, const struct pair *kernel, int64_t *macs);
 /* a * b * c * d; false on overflow. */
 bool layer_product(int64_t a, int64_t b, int64_t c, int64_t d, int64_t *out);
 

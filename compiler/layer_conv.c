@@ -88,6 +88,13 @@ int conv_bias_tensor(const struct layer *layer, int bias, struct layer_tensor *t
     return count;
 }
 
+bool conv_macs(const struct shape *map, int64_t depth, const struct pair *kernel, int64_t *macs) {
+    int64_t values, products;
+    return layer_product(map->channels, map->height, map->width, 1, &values) &&
+           layer_product(depth, kernel->height, kernel->width, 1, &products) &&
+           count_mul(values, products, macs);
+}
+
 static bool validate(struct inference *x, struct layer *layer) {
     const struct conv *conv = layer->settings;
     bool optional = conv->groups == GROUPS_DEPTHWISE;
@@ -129,11 +136,8 @@ static int tensors(const struct layer *layer, const struct shape *in,
 
 static bool macs(const struct layer *layer, const struct shape *in, int64_t *macs) {
     const struct conv *conv = layer->settings;
-    const struct shape *out = &layer->out;
-    int64_t depth = in->channels / conv_groups(conv, in->channels), outputs, products;
-    return layer_product(out->channels, out->height, out->width, 1, &outputs) &&
-           layer_product(depth, conv->kernel.height, conv->kernel.width, 1, &products) &&
-           count_mul(outputs, products, macs);
+    int64_t depth = in->channels / conv_groups(conv, in->channels);
+    return conv_macs(&layer->out, depth, &conv->kernel, macs);
 }
 
 const struct layer_kind layer_conv = {

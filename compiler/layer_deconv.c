@@ -93,10 +93,8 @@ static int tensors(const struct layer *layer, const struct shape *in,
 /* Each input cell is multiplied with the whole kernel of its group's filters. */
 static bool macs(const struct layer *layer, const struct shape *in, int64_t *macs) {
     const struct conv *conv = layer->settings;
-    int64_t depth = layer->out.channels / conv_groups(conv, in->channels), inputs, products;
-    return layer_product(in->channels, in->height, in->width, 1, &inputs) &&
-           layer_product(depth, conv->kernel.height, conv->kernel.width, 1, &products) &&
-           count_mul(inputs, products, macs);
+    int64_t depth = layer->out.channels / conv_groups(conv, in->channels);
+    return conv_macs(in, depth, &conv->kernel, macs);
 }
 
 const struct layer_kind layer_deconv = {

@@ -48,11 +48,7 @@ static int tensors(const struct layer *layer, const struct shape *in,
 
 static bool macs(const struct layer *layer, const struct shape *in, int64_t *macs) {
     const struct local *local = layer->settings;
-    const struct shape *out = &layer->out;
-    int64_t outputs, products;
-    return layer_product(out->channels, out->height, out->width, 1, &outputs) &&
-           layer_product(in->channels, local->kernel.height, local->kernel.width, 1, &products) &&
-           count_mul(outputs, products, macs);
+    return conv_macs(&layer->out, in->channels, &local->kernel, macs);
 }
 
 const struct layer_kind layer_local = {
