@@ -105,7 +105,6 @@ static enum status run_folders(struct session *session) {
         .sources = {.operands = (const char *const *)session->dataset.folders,
                     .operand_count = session->dataset.count,
                     .area = PICTURE_AREA,
-                    .most = request->memory,
                     .shard = 1,
                     .shards = 1}};
     struct pipeline *pipeline;
@@ -122,8 +121,9 @@ static enum status run_idx(struct session *session) {
     struct file_error error;
     for (size_t i = 0; i < session->dataset.count; i++) {
         const struct picture picture = dataset_picture(&session->dataset, i);
-        enum status status = preprocess_run(&session->input.preprocess, &picture,
-                                            run_input(session->run, session->pending), &error);
+        enum status status =
+            preprocess_run(&session->input.preprocess, &picture, session->input.most,
+                           run_input(session->run, session->pending), &error);
         if (status != STATUS_OK)
             return message_file_error(status, session->request->data, &error);
         take_image(session, session->dataset.classes[i]);

@@ -29,7 +29,7 @@ static enum status find_size(struct stream *stream, uint64_t area, size_t *size,
                            "a frame's header has more than %zu bytes; expected PNM or PAM", there);
 }
 
-enum status frames_next(struct stream *stream, uint64_t area, struct text *frame,
+enum status frames_next(struct stream *stream, uint64_t area, size_t most, struct text *frame,
                         struct file_error *error) {
     size_t size;
     if (stream_peek(stream) < 0)
@@ -37,6 +37,10 @@ enum status frames_next(struct stream *stream, uint64_t area, struct text *frame
     enum status status = find_size(stream, area, &size, error);
     if (status != STATUS_OK)
         return status;
+    if (size > most)
+        return file_fail(error, "limit-memory",
+                         "a frame has %zu bytes; expected at most %zu, or a larger --max-memory",
+                         size, most);
     stream_bytes(stream, size, frame);
     if (frame->failed)
         return file_fail_memory(error);

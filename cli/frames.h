@@ -8,8 +8,8 @@
 
 /* Adds the bytes of the next picture to the empty `frame`, none at the end of the stream. A frame
  * that is cut short, or whose header is damaged, is an error, and what follows it cannot be found.
- * area: most pixels. STATUS_INPUT, STATUS_LIMIT, STATUS_IO, STATUS_MEMORY. */
-MUST_USE enum status frames_next(struct stream *stream, uint64_t area, struct text *frame,
-                                 struct file_error *error);
+ * area: most pixels; most: bytes. STATUS_INPUT, STATUS_LIMIT, STATUS_IO, STATUS_MEMORY. */
+MUST_USE enum status frames_next(struct stream *stream, uint64_t area, size_t most,
+                                 struct text *frame, struct file_error *error);
 
 #endif

@@ -63,14 +63,17 @@ static enum status use_array(const struct plan_view *wanted, enum status status,
 
 /* ---- pictures ---- */
 
-static enum status read_picture(const struct input_options *options, const unsigned char *bytes,
-                                size_t length, float *room, struct input *input,
+/* memory: besides the bytes of the file. */
+static enum status read_picture(const struct preprocess *rules, const unsigned char *bytes,
+                                size_t length, size_t memory, float *room, struct input *input,
                                 struct file_error *error) {
     struct picture picture;
-    enum status status = picture_read(bytes, length, &options->picture, &picture, error);
+    const struct picture_options options = {
+        .area = PICTURE_AREA, .memory = memory, .orient = rules->orient};
+    enum status status = picture_read(bytes, length, &options, &picture, error);
     if (status != STATUS_OK)
         return status;
-    status = preprocess_run(&options->preprocess, &picture, room, error);
+    status = preprocess_run(rules, &picture, memory - picture_bytes(&picture), room, error);
     picture_free(&picture);
     input->images = room;
     input->count = 1;
@@ -103,8 +106,6 @@ enum status input_prepare(const struct plan *plan, const char *const *assignment
         text_add(fault, options->no_picture.message);
         return STATUS_USAGE;
     }
-    options->picture =
-        (struct picture_options){.area = PICTURE_AREA, .orient = options->preprocess.orient};
     return STATUS_OK;
 }
 
@@ -126,8 +127,8 @@ static bool array_is_meant(const struct input_options *options, const char *name
 }
 
 static enum status read_bytes(const struct input_options *options, const char *name,
-                              const char *data, size_t length, float *room, struct input *input,
-                              struct file_error *error) {
+                              const char *data, size_t length, size_t most, float *room,
+                              struct input *input, struct file_error *error) {
     const unsigned char *bytes = (const unsigned char *)(data ? data : "");
     if (array_is_meant(options, name, bytes, length))
         return use_array(&options->wanted, npy_read(bytes, length, &input->npy, error), input,
@@ -136,12 +137,13 @@ static enum status read_bytes(const struct input_options *options, const char *n
         *error = options->no_picture;
         return STATUS_INPUT;
     }
-    return read_picture(options, bytes, length, room, input, error);
+    size_t memory = most - (length < most ? length : most);
+    return read_picture(&options->preprocess, bytes, length, memory, room, input, error);
 }
 
 static enum status too_large(struct file_error *error) {
-    return file_fail_system(error, STATUS_LIMIT,
-                            "it is too large; expected a smaller file, or a larger --max-memory");
+    return file_fail(error, "limit-memory",
+                     "it is too large; expected a smaller file, or a larger --max-memory");
 }
 
 /* Arrays are mapped: they may be larger than the memory. So is what is no regular file, to be told
@@ -158,19 +160,19 @@ static bool is_to_be_mapped(const struct input_options *options, const char *nam
     return !regular || (got >= 0 && array_is_meant(options, name, head, (size_t)got));
 }
 
-static enum status read_file(const struct input_options *options, const char *name, float *room,
-                             struct input *input, struct file_error *error) {
+static enum status read_file(const struct input_options *options, const char *name, size_t most,
+                             float *room, struct input *input, struct file_error *error) {
     const char *fault;
     if (is_to_be_mapped(options, name))
         return use_array(&options->wanted, npy_open(name, &input->npy, error), input, error);
     struct file file;
-    enum status status = file_read(name, options->most, &file, &fault);
+    enum status status = file_read(name, most, &file, &fault);
     if (status != STATUS_OK)
         return file_fail_system(error, status, fault);
-    if (file.length == options->most)
+    if (file.length == most)
         status = too_large(error);
     else
-        status = read_bytes(options, name, file.bytes, file.length, room, input, error);
+        status = read_bytes(options, name, file.bytes, file.length, most, room, input, error);
     if (status == STATUS_OK && input->images != room)
         input->file = file; /* what was mapped a moment ago: it changed */
     else
@@ -179,12 +181,12 @@ static enum status read_file(const struct input_options *options, const char *na
 }
 
 enum status input_read(const struct input_options *options, const struct sources_item *source,
-                       float *room, struct input *input, struct file_error *error) {
+                       size_t most, float *room, struct input *input, struct file_error *error) {
     *input = (struct input){0};
     if (source->kind == SOURCES_BYTES)
-        return read_bytes(options, source->name, source->bytes.data, source->bytes.length, room,
-                          input, error);
-    return read_file(options, source->name, room, input, error);
+        return read_bytes(options, source->name, source->bytes.data, source->bytes.length, most,
+                          room, input, error);
+    return read_file(options, source->name, most, room, input, error);
 }
 
 static bool is_stream(const char *name) {
@@ -194,18 +196,19 @@ static bool is_stream(const char *name) {
 
 enum status input_open(const struct input_options *options, const char *name, float *room,
                        struct input *input, struct file_error *error) {
+    const size_t most = options->most;
     const char *fault;
     struct file file;
     *input = (struct input){0};
     if (!is_stream(name))
-        return read_file(options, name, room, input, error);
-    enum status status = file_read(name, options->most, &file, &fault);
+        return read_file(options, name, most, room, input, error);
+    enum status status = file_read(name, most, &file, &fault);
     if (status != STATUS_OK)
         return file_fail_system(error, status, fault);
-    if (file.length == options->most)
+    if (file.length == most)
         status = too_large(error);
     else
-        status = read_bytes(options, name, file.bytes, file.length, room, input, error);
+        status = read_bytes(options, name, file.bytes, file.length, most, room, input, error);
     if (status == STATUS_OK)
         input->file = file;
     else

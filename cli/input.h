@@ -19,8 +19,7 @@ struct input {
 /* What inputs of a network are. */
 struct input_options {
     struct plan_view wanted;
-    size_t most; /* bytes of a file that is read whole */
-    struct picture_options picture;
+    size_t most; /* bytes that an input takes while it is read: of the file, and the pixels */
     struct preprocess preprocess;
     struct file_error no_picture; /* why pictures are none: class NULL: they are */
 };
@@ -33,12 +32,14 @@ MUST_USE enum status input_prepare(const struct plan *plan, const char *const *a
                                    size_t count, size_t most, struct input_options *options,
                                    const char **assignment, struct text *fault);
 
-/* Reads what the source names or holds. A picture goes into `room`, as many floats as the network's
- * input has, which input->images then is. On failure error says why, and nothing is left to close.
- * Several threads may read at once. */
+/* Reads what the source names or holds, with `most` bytes at most, those that the source holds
+ * among them; arrays are mapped. A picture goes into `room`, as many floats as the network's input
+ * has, which input->images then is. On failure error says why, and nothing is left to close.
+ * Several threads may read at once. STATUS_LIMIT: it takes more bytes, or is beyond another limit;
+ * STATUS_INPUT, STATUS_IO, STATUS_MEMORY. */
 MUST_USE enum status input_read(const struct input_options *options,
-                                const struct sources_item *source, float *room, struct input *input,
-                                struct file_error *error);
+                                const struct sources_item *source, size_t most, float *room,
+                                struct input *input, struct file_error *error);
 /* The same of a name by the user, of which `-` and pipes are read to their end. */
 MUST_USE enum status input_open(const struct input_options *options, const char *name, float *room,
                                 struct input *input, struct file_error *error);

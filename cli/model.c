@@ -68,6 +68,7 @@ static enum status fit_memory(const struct request *request, enum model_use use,
         model->run.batch /= 2;
         needed = needed_bytes(model, request, use);
     }
+    model->needed = needed;
     if (needed <= request->memory)
         return STATUS_OK;
     struct text needs = {0};

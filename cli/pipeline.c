@@ -1,6 +1,5 @@
 #include "pipeline.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -14,7 +13,10 @@ struct place {
     bool ready;
 };
 
-/* `taken` inputs were taken from the sources, `given` of them were given to the caller and back.
+/* Bytes: each thread may read at once what takes no more than `share`; what takes more is read by
+ * one that is alone, and may take input.most.
+ *
+ * `taken` inputs were taken from the sources, `given` of them were given to the caller and back.
  * Input n is in place n % count. */
 struct pipeline {
     struct pipeline_options options;
@@ -27,6 +29,8 @@ struct pipeline {
     bool stopped;
     pthread_mutex_t mutex;
     pthread_cond_t room, ready;
+    pthread_rwlock_t readers; /* held for writing: one that is alone */
+    size_t share;
     pthread_t *threads;
     int thread_count;
 };
@@ -41,35 +45,41 @@ static bool take(struct pipeline *pipeline, struct job *job) {
     *job = (struct job){0};
     job->status = sources_next(pipeline->sources, &job->source);
     job->fatal = job->status != STATUS_OK;
-    if (job->fatal)
+    if (job->source.kind == SOURCES_FAILED)
+        job->status = job->source.status;
+    if (job->status != STATUS_OK) {
         job->error = job->source.error;
+        text_free(&job->source.bytes);
+    }
     return job->fatal || job->source.kind != SOURCES_END;
 }
 
-static void fail_memory(struct job *job) {
-    job->status = file_fail_memory(&job->error);
-    job->fatal = true;
+static void read_input(const struct pipeline *pipeline, size_t most, struct place *place) {
+    const struct input_options *options = &pipeline->options.input;
+    struct job *job = &place->job;
+    if (!place->room)
+        place->room = malloc((size_t)plan_view_size(&options->wanted) * sizeof(float));
+    job->status =
+        place->room ? input_read(options, &job->source, most, place->room, &job->input, &job->error)
+                    : file_fail_memory(&job->error);
+    job->fatal = job->status == STATUS_MEMORY;
 }
 
-static void decode(const struct pipeline *pipeline, struct place *place) {
+/* alone: `readers` is held for writing. It is let go. */
+static void decode(struct pipeline *pipeline, struct place *place, bool alone) {
     struct job *job = &place->job;
-    const struct plan_view *wanted = &pipeline->options.input.wanted;
-    if (job->fatal)
-        return;
-    if (job->source.kind == SOURCES_FAILED) {
-        job->status = job->source.status;
-        job->error = job->source.error;
-        return;
+    if (!alone) {
+        pthread_rwlock_rdlock(&pipeline->readers);
+        read_input(pipeline, pipeline->share, place);
+        pthread_rwlock_unlock(&pipeline->readers);
+        alone = job->status == STATUS_LIMIT;
+        if (alone)
+            pthread_rwlock_wrlock(&pipeline->readers);
     }
-    if (!place->room)
-        place->room = malloc((size_t)plan_view_size(wanted) * sizeof(float));
-    if (!place->room) {
-        fail_memory(job);
-        return;
+    if (alone) {
+        read_input(pipeline, pipeline->options.input.most, place);
+        pthread_rwlock_unlock(&pipeline->readers);
     }
-    job->status =
-        input_read(&pipeline->options.input, &job->source, place->room, &job->input, &job->error);
-    job->fatal = job->status == STATUS_MEMORY;
     if (job->input.picture || job->status != STATUS_OK)
         text_free(&job->source.bytes);
 }
@@ -88,19 +98,22 @@ static void serve_one(struct pipeline *pipeline) {
     pthread_mutex_unlock(&pipeline->mutex);
     bool there = take(pipeline, &place->job);
     bool last = !there || place->job.fatal;
+    bool alone = place->job.source.bytes.length > pipeline->share;
+    if (alone) /* before another takes as much from the stream */
+        pthread_rwlock_wrlock(&pipeline->readers);
     pthread_mutex_lock(&pipeline->mutex);
     pipeline->taking = false;
     pipeline->ended = last;
     pipeline->taken += there;
     pthread_cond_broadcast(&pipeline->room);
-    if (!there || pipeline->stopped) {
-        pthread_cond_signal(&pipeline->ready);
-        return;
-    }
+    bool wanted = there && !pipeline->stopped;
     pthread_mutex_unlock(&pipeline->mutex);
-    decode(pipeline, place);
+    if (wanted && place->job.status == STATUS_OK)
+        decode(pipeline, place, alone);
+    else if (alone)
+        pthread_rwlock_unlock(&pipeline->readers);
     pthread_mutex_lock(&pipeline->mutex);
-    place->ready = true;
+    place->ready = wanted;
     pthread_cond_signal(&pipeline->ready);
 }
 
@@ -136,7 +149,7 @@ static void start_threads(struct pipeline *pipeline) {
 size_t pipeline_places(const struct input_options *options, size_t batch, int threads) {
     size_t wanted = batch + 2 * (size_t)threads;
     size_t bytes = (size_t)plan_view_size(&options->wanted) * sizeof(float);
-    size_t fit = options->most / 8 / bytes;
+    size_t fit = options->most / bytes;
     return fit < 1 ? 1 : fit < wanted ? fit : wanted;
 }
 
@@ -151,7 +164,10 @@ enum status pipeline_new(const struct pipeline_options *options, struct pipeline
     pthread_condattr_destroy(&monotonic);
     pthread_cond_init(&pipeline->room, NULL);
     pthread_mutex_init(&pipeline->mutex, NULL);
+    pthread_rwlock_init(&pipeline->readers, NULL);
     pipeline->options = *options;
+    pipeline->share = options->input.most / (size_t)(options->threads > 1 ? options->threads : 1);
+    pipeline->options.sources.most = options->input.most;
     pipeline->options.sources.stop = &pipeline->stop;
     pipeline->sources = sources_new(&pipeline->options.sources);
     pipeline->places = calloc(options->places, sizeof *pipeline->places);
@@ -234,5 +250,6 @@ void pipeline_free(struct pipeline *pipeline) {
     pthread_cond_destroy(&pipeline->room);
     pthread_cond_destroy(&pipeline->ready);
     pthread_mutex_destroy(&pipeline->mutex);
+    pthread_rwlock_destroy(&pipeline->readers);
     free(pipeline);
 }

@@ -18,16 +18,19 @@ struct pipeline;
 
 struct pipeline_options {
     struct input_options input;
-    struct sources_options sources;
-    int threads;   /* that decode; 0: the caller does */
-    size_t places; /* in the ring, >= 1: so many inputs are in memory at most */
+    struct sources_options sources; /* but most and stop, which are the pipeline's */
+    int threads;                    /* that decode; 0: the caller does */
+    size_t places;                  /* in the ring, >= 1: so many inputs are in memory at most */
 };
 
-/* So many places that the threads have work while a batch is computed, within an eighth of the
- * memory, which is `most` of the options. */
+/* So many places that the threads have work while a batch is computed; what waits in them takes no
+ * more bytes than an input may, `most` of the options. */
 size_t pipeline_places(const struct input_options *options, size_t batch, int threads);
 
-/* The options are copied; what their pointers point to must live until pipeline_free. Where no
+/* The threads read what together takes no more bytes than one input may, and what takes more than
+ * its thread's part while the others wait; besides, the next of a stream may be held.
+ *
+ * The options are copied; what their pointers point to must live until pipeline_free. Where no
  * thread can be started, the caller decodes. STATUS_MEMORY. */
 MUST_USE enum status pipeline_new(const struct pipeline_options *options, struct pipeline **out);
 int pipeline_threads(const struct pipeline *pipeline);

@@ -304,7 +304,6 @@ static enum status open_pipeline(struct session *session) {
                     .zeros = request->files0_from,
                     .frames = request->frames,
                     .area = PICTURE_AREA,
-                    .most = request->memory,
                     .shard = request->shard,
                     .shards = request->shards,
                     .resume = request->resume ? &session->resume : NULL}};

@@ -84,9 +84,9 @@ static enum status read_stream(struct sources *sources, struct sources_item *sou
         if (stream->error)
             fail_system(source, name, stream->error);
         else if (source->bytes.length >= sources->options.most)
-            fail(source, file_fail_system(&source->error, STATUS_LIMIT,
-                                          "it is too large; expected a smaller file, or a larger "
-                                          "--max-memory"));
+            fail(source, file_fail(&source->error, "limit-memory",
+                                   "it is too large; expected a smaller file, or a larger "
+                                   "--max-memory"));
         stream_close(stream);
     }
     free(stream);
@@ -232,8 +232,8 @@ static bool frame_is_answered(struct sources *sources, size_t index) {
 }
 
 static enum status next_frame(struct sources *sources, struct sources_item *source) {
-    enum status status =
-        frames_next(sources->stream, sources->options.area, &source->bytes, &source->error);
+    enum status status = frames_next(sources->stream, sources->options.area, sources->options.most,
+                                     &source->bytes, &source->error);
     if (status == STATUS_MEMORY)
         return status;
     if (status == STATUS_OK && source->bytes.length == 0 && sources->frames == 0)

@@ -17,7 +17,7 @@ struct sources_options {
     const char *zeros;     /* --files0-from */
     bool frames;           /* stdin is a stream of them; there is nothing else then */
     uint64_t area;         /* most pixels of a frame */
-    size_t most;           /* most bytes of what is no regular file */
+    size_t most;           /* most bytes of what is no regular file: of a frame too */
     int64_t shard, shards; /* every shards-th input from the shard-th on, counted from 1 */
     struct resume *resume; /* inputs that it answers are passed over; or NULL */
     bool names_only;       /* nothing is read but directories and lists: to count */

@@ -1,5 +1,6 @@
 #include "jpeg.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,7 +24,8 @@ struct reader {
     enum status status; /* why it failed */
     struct file_error *error;
     size_t length;
-    int scans; /* most */
+    size_t memory; /* most bytes */
+    int scans;     /* most */
 };
 
 /* ---- what libjpeg calls: it neither prints nor exits ---- */
@@ -48,6 +50,8 @@ static _Noreturn void on_error(j_common_ptr jpeg) {
     switch (jpeg->err->msg_code) {
     case JERR_OUT_OF_MEMORY:
         stop(reader, STATUS_MEMORY);
+    case JERR_NO_BACKING_STORE: /* of a picture beyond max_memory_to_use */
+        stop(reader, picture_fail_limit(reader->memory, reader->error));
     case JERR_IMAGE_TOO_BIG:
         fail(jpeg, "image-limit", "a smaller picture");
     case JERR_EMPTY_IMAGE:
@@ -138,8 +142,13 @@ static void read_rows(struct reader *reader, const struct picture *picture) {
     }
 }
 
-static void read_picture(struct reader *reader, const unsigned char *bytes, uint64_t area,
-                         struct picture *picture) {
+/* Of the coefficients of a progressive picture, which are kept until its last scan. */
+static void limit_memory(struct reader *reader, size_t left) {
+    reader->jpeg.mem->max_memory_to_use = left < 1 ? 1 : left < LONG_MAX ? (long)left : LONG_MAX;
+}
+
+static void read_picture(struct reader *reader, const unsigned char *bytes,
+                         const struct picture_options *options, struct picture *picture) {
     j_decompress_ptr jpeg = &reader->jpeg;
     jpeg_create_decompress(jpeg);
     jpeg->client_data = reader;
@@ -151,9 +160,10 @@ static void read_picture(struct reader *reader, const unsigned char *bytes, uint
         stop(reader, file_fail(reader->error, "image-unsupported",
                                "it has %d components; expected 1, 3 or 4", components));
     enum status status = picture_make(jpeg->image_width, jpeg->image_height,
-                                      components == 1 ? 1 : 3, area, picture, reader->error);
+                                      components == 1 ? 1 : 3, options, picture, reader->error);
     if (status != STATUS_OK)
         stop(reader, status);
+    limit_memory(reader, options->memory - picture_bytes(picture));
     uint64_t scans = SCANNED_PIXELS / (picture->width * picture->height);
     reader->scans = scans < SCANS_LEAST  ? SCANS_LEAST
                     : scans > SCANS_MOST ? SCANS_MOST
@@ -167,9 +177,11 @@ static void read_picture(struct reader *reader, const unsigned char *bytes, uint
     (void)jpeg_finish_decompress(jpeg);
 }
 
-enum status jpeg_decode(const unsigned char *bytes, size_t length, uint64_t area,
-                        struct picture *picture, struct file_error *error) {
-    struct reader reader = {.error = error, .length = length, .scans = SCANS_MOST};
+enum status jpeg_decode(const unsigned char *bytes, size_t length,
+                        const struct picture_options *options, struct picture *picture,
+                        struct file_error *error) {
+    struct reader reader = {
+        .error = error, .length = length, .memory = options->memory, .scans = SCANS_MOST};
     reader.jpeg.err = jpeg_std_error(&reader.errors);
     reader.jpeg.client_data = &reader;
     reader.errors.error_exit = on_error;
@@ -177,7 +189,7 @@ enum status jpeg_decode(const unsigned char *bytes, size_t length, uint64_t area
     reader.progress.progress_monitor = on_progress;
     *picture = (struct picture){0};
     if (!setjmp(reader.failed))
-        read_picture(&reader, bytes, area, picture);
+        read_picture(&reader, bytes, options, picture);
     jpeg_destroy_decompress(&reader.jpeg);
     if (reader.status != STATUS_OK)
         picture_free(picture);

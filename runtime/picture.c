@@ -97,6 +97,17 @@ enum status picture_fail_memory(struct file_error *error) {
     return file_fail_system(error, STATUS_MEMORY, "out of memory; expected room for the pixels");
 }
 
+enum status picture_fail_limit(size_t memory, struct file_error *error) {
+    return file_fail(error, "limit-memory",
+                     "to read it takes more than %zu bytes; expected a smaller picture, or a "
+                     "larger --max-memory",
+                     memory);
+}
+
+size_t picture_bytes(const struct picture *picture) {
+    return picture->width * picture->height * picture->channels;
+}
+
 enum status picture_check_area(size_t width, size_t height, uint64_t area,
                                struct file_error *error) {
     size_t pixels;
@@ -107,18 +118,21 @@ enum status picture_check_area(size_t width, size_t height, uint64_t area,
     return STATUS_LIMIT;
 }
 
-enum status picture_make(size_t width, size_t height, size_t channels, uint64_t area,
-                         struct picture *picture, struct file_error *error) {
+enum status picture_make(size_t width, size_t height, size_t channels,
+                         const struct picture_options *options, struct picture *picture,
+                         struct file_error *error) {
     size_t bytes;
     *picture = (struct picture){0};
     if (width == 0 || height == 0)
         return file_fail(error, "image-format", "it is %zux%zu; expected a pixel at least", width,
                          height);
-    enum status status = picture_check_area(width, height, area, error);
+    enum status status = picture_check_area(width, height, options->area, error);
     if (status != STATUS_OK)
         return status;
     if (!size_mul(width * height, channels, &bytes))
         return picture_fail_memory(error);
+    if (bytes > options->memory)
+        return picture_fail_limit(options->memory, error);
     uint8_t *memory = malloc(bytes);
     if (!memory)
         return picture_fail_memory(error);
@@ -131,19 +145,29 @@ void picture_free(struct picture *picture) {
     *picture = (struct picture){0};
 }
 
-typedef enum status decode(const unsigned char *bytes, size_t length, uint64_t area,
-                           struct picture *picture, struct file_error *error);
+typedef enum status decoder(const unsigned char *bytes, size_t length,
+                            const struct picture_options *options, struct picture *picture,
+                            struct file_error *error);
 typedef const unsigned char *find_exif(const unsigned char *bytes, size_t length,
                                        size_t *exif_length);
 
-static enum status turn(const unsigned char *bytes, size_t length, find_exif *find,
-                        struct picture *picture, struct file_error *error) {
-    size_t exif_length;
-    const unsigned char *exif = find(bytes, length, &exif_length);
-    if (!exif || exif_turn(exif_orientation(exif, exif_length), picture) == STATUS_OK)
-        return STATUS_OK;
+/* There are two of it while it is turned. */
+static enum status read_turned(const unsigned char *bytes, size_t length, int orientation,
+                               decoder *decode, const struct picture_options *options,
+                               struct picture *picture, struct file_error *error) {
+    const struct picture_options half = {.area = options->area, .memory = options->memory / 2};
+    enum status status = decode(bytes, length, &half, picture, error);
+    if (status != STATUS_OK || exif_turn(orientation, picture) == STATUS_OK)
+        return status;
     picture_free(picture);
     return picture_fail_memory(error);
+}
+
+/* 1: upright, or not to be turned. */
+static int orientation_of(const unsigned char *bytes, size_t length, find_exif *find) {
+    size_t exif_length;
+    const unsigned char *exif = find ? find(bytes, length, &exif_length) : NULL;
+    return exif ? exif_orientation(exif, exif_length) : 1;
 }
 
 enum status picture_read(const unsigned char *bytes, size_t length,
@@ -151,7 +175,7 @@ enum status picture_read(const unsigned char *bytes, size_t length,
                          struct file_error *error) {
     static const struct {
         const char *type;
-        decode *decode;
+        decoder *decode;
         find_exif *find_exif; /* NULL: it holds none */
     } decoders[] = {
         {"png", png_decode, png_exif}, {"jpeg", jpeg_decode, jpeg_exif}, {"pnm", pnm_decode, NULL}};
@@ -160,10 +184,11 @@ enum status picture_read(const unsigned char *bytes, size_t length,
     for (size_t i = 0; type && i < sizeof decoders / sizeof *decoders; i++) {
         if (strcmp(decoders[i].type, type) != 0)
             continue;
-        enum status status = decoders[i].decode(bytes, length, options->area, picture, error);
-        if (status != STATUS_OK || !options->orient || !decoders[i].find_exif)
-            return status;
-        return turn(bytes, length, decoders[i].find_exif, picture, error);
+        int orientation =
+            options->orient ? orientation_of(bytes, length, decoders[i].find_exif) : 1;
+        return orientation == 1 ? decoders[i].decode(bytes, length, options, picture, error)
+                                : read_turned(bytes, length, orientation, decoders[i].decode,
+                                              options, picture, error);
     }
     return refuse(bytes, length, error);
 }

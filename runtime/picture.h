@@ -15,6 +15,7 @@ struct picture {
 
 struct picture_options {
     uint64_t area; /* most pixels, seen before any are allocated */
+    size_t memory; /* most bytes that reading takes at a time, the pixels among them; or SIZE_MAX */
     bool orient;   /* turn it as EXIF says; else EXIF is ignored, as PIL does */
 };
 
@@ -24,8 +25,8 @@ const char *picture_type(const unsigned char *bytes, size_t length);
 /* Reads a whole file's bytes. Alpha is dropped, a palette looked up, 16 bits of PNG cut to the high
  * 8, other ranges scaled, CMYK turned into RGB, all as Pillow's convert("RGB") does, but grey stays
  * one channel. What is cut short or damaged is an error, never grey rows. Several threads may read
- * at once. STATUS_INPUT (image-trunc, image-format, image-unsupported), STATUS_LIMIT (image-limit),
- * STATUS_MEMORY: *error says why, and nothing is left to free. */
+ * at once. STATUS_INPUT (image-trunc, image-format, image-unsupported), STATUS_LIMIT (image-limit,
+ * limit-memory), STATUS_MEMORY: *error says why, and nothing is left to free. */
 MUST_USE enum status picture_read(const unsigned char *bytes, size_t length,
                                   const struct picture_options *options, struct picture *picture,
                                   struct file_error *error);
@@ -35,9 +36,13 @@ void picture_free(struct picture *picture);
 MUST_USE enum status picture_check_area(size_t width, size_t height, uint64_t area,
                                         struct file_error *error);
 /* Room for one, its pixels not set. STATUS_INPUT: it would have none. STATUS_LIMIT: it would have
- * more than `area`. */
-MUST_USE enum status picture_make(size_t width, size_t height, size_t channels, uint64_t area,
-                                  struct picture *picture, struct file_error *error);
+ * more than the options allow. */
+MUST_USE enum status picture_make(size_t width, size_t height, size_t channels,
+                                  const struct picture_options *options, struct picture *picture,
+                                  struct file_error *error);
+size_t picture_bytes(const struct picture *picture);
 enum status picture_fail_memory(struct file_error *error);
+/* It takes more than `memory` bytes: STATUS_LIMIT, of class limit-memory. */
+enum status picture_fail_limit(size_t memory, struct file_error *error);
 
 #endif

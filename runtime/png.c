@@ -16,13 +16,19 @@ struct coder {
     enum status status;       /* why it failed */
     struct file_error *error; /* NULL when it writes */
     const unsigned char *begin, *next, *end;
+    size_t memory, left; /* most bytes, and what is left of them */
 };
 
 static void *allocate(png_structp png, png_alloc_size_t size) {
     struct coder *coder = png_get_mem_ptr(png);
+    if (size > coder->left) {
+        coder->status = picture_fail_limit(coder->memory, coder->error);
+        return NULL;
+    }
     void *memory = malloc(size);
     if (!memory)
         coder->status = STATUS_MEMORY;
+    coder->left -= size;
     return memory;
 }
 
@@ -115,17 +121,20 @@ static void read_rows(struct coder *coder, const struct picture *picture, bool p
     png_read_end(coder->png, coder->info); /* without it, what stands behind IDAT is not checked */
 }
 
-static void read_picture(struct coder *coder, uint64_t area, struct picture *picture) {
+static void read_picture(struct coder *coder, const struct picture_options *options,
+                         struct picture *picture) {
     png_structp png = coder->png;
     be_strict(png);
     png_set_read_fn(png, coder, take);
     png_read_info(png, coder->info);
     int type = png_get_color_type(png, coder->info);
+    const struct picture_options room = {.area = options->area, .memory = coder->left};
     coder->status =
         picture_make(png_get_image_width(png, coder->info), png_get_image_height(png, coder->info),
-                     type & PNG_COLOR_MASK_COLOR ? 3 : 1, area, picture, coder->error);
+                     type & PNG_COLOR_MASK_COLOR ? 3 : 1, &room, picture, coder->error);
     if (coder->status != STATUS_OK)
         longjmp(coder->failed, 1);
+    coder->left -= picture_bytes(picture);
     png_set_strip_16(png);
     png_set_strip_alpha(png);
     if (type == PNG_COLOR_TYPE_GRAY)
@@ -134,17 +143,23 @@ static void read_picture(struct coder *coder, uint64_t area, struct picture *pic
     read_rows(coder, picture, type == PNG_COLOR_TYPE_PALETTE);
 }
 
-enum status png_decode(const unsigned char *bytes, size_t length, uint64_t area,
-                       struct picture *picture, struct file_error *error) {
-    struct coder coder = {.error = error, .begin = bytes, .next = bytes, .end = bytes + length};
+enum status png_decode(const unsigned char *bytes, size_t length,
+                       const struct picture_options *options, struct picture *picture,
+                       struct file_error *error) {
+    struct coder coder = {.error = error,
+                          .begin = bytes,
+                          .next = bytes,
+                          .end = bytes + length,
+                          .memory = options->memory,
+                          .left = options->memory};
     *picture = (struct picture){0};
     coder.png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &coder, fail, ignore, &coder,
                                          allocate, release);
     coder.info = coder.png ? png_create_info_struct(coder.png) : NULL;
-    if (!coder.info)
+    if (coder.info && !setjmp(coder.failed))
+        read_picture(&coder, options, picture);
+    else if (coder.status == STATUS_OK)
         coder.status = STATUS_MEMORY;
-    else if (!setjmp(coder.failed))
-        read_picture(&coder, area, picture);
     png_destroy_read_struct(&coder.png, &coder.info, NULL);
     if (coder.status != STATUS_OK)
         picture_free(picture);
@@ -187,7 +202,7 @@ static void write_picture(struct coder *coder, const struct picture *picture, st
 enum status png_encode(const struct picture *picture, struct text *out) {
     assert(picture->width <= PNG_UINT_31_MAX && picture->height <= PNG_UINT_31_MAX);
     struct file_error unread;
-    struct coder coder = {.error = &unread};
+    struct coder coder = {.error = &unread, .left = SIZE_MAX};
     coder.png = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, &coder, fail, ignore, &coder,
                                           allocate, release);
     coder.info = coder.png ? png_create_info_struct(coder.png) : NULL;

@@ -5,9 +5,10 @@
 #include "picture.h"
 
 /* As picture_read, but the picture stays as it is stored. */
-MUST_USE enum status png_decode(const unsigned char *bytes, size_t length, uint64_t area,
-                                struct picture *picture, struct file_error *error);
-/* The EXIF block of a sound PNG; NULL when there is none. */
+MUST_USE enum status png_decode(const unsigned char *bytes, size_t length,
+                                const struct picture_options *options, struct picture *picture,
+                                struct file_error *error);
+/* The EXIF block; NULL when there is none. */
 const unsigned char *png_exif(const unsigned char *bytes, size_t length, size_t *exif_length);
 
 /* Adds the picture as a file. STATUS_MEMORY: the text may hold a part of it. */

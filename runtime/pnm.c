@@ -304,15 +304,16 @@ enum status pnm_size(const unsigned char *bytes, size_t length, uint64_t area, s
     return status;
 }
 
-enum status pnm_decode(const unsigned char *bytes, size_t length, uint64_t area,
-                       struct picture *picture, struct file_error *error) {
+enum status pnm_decode(const unsigned char *bytes, size_t length,
+                       const struct picture_options *options, struct picture *picture,
+                       struct file_error *error) {
     struct reader reader = {bytes, bytes, bytes + length, .error = error, .type = (char)bytes[1]};
     enum status status = read_any_header(&reader);
     if (status == STATUS_OK)
         status = check_length(&reader);
     if (status == STATUS_OK)
-        status = picture_make(reader.width, reader.height, reader.depth >= 3 ? 3 : 1, area, picture,
-                              error);
+        status = picture_make(reader.width, reader.height, reader.depth >= 3 ? 3 : 1, options,
+                              picture, error);
     if (status != STATUS_OK)
         return status;
     status = make_levels(&reader);

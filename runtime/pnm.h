@@ -6,8 +6,9 @@
 
 /* As picture_read. A sample of another range than 0..255 is scaled as Pillow does. The file holds
  * one picture; bytes behind it are an error. */
-MUST_USE enum status pnm_decode(const unsigned char *bytes, size_t length, uint64_t area,
-                                struct picture *picture, struct file_error *error);
+MUST_USE enum status pnm_decode(const unsigned char *bytes, size_t length,
+                                const struct picture_options *options, struct picture *picture,
+                                struct file_error *error);
 
 /* How many bytes the picture takes that begins here, header and pixels: binary PNM or PAM (P4 to
  * P7), of which one may follow the other. Only the header need be there. image-trunc: it is not,

@@ -206,7 +206,7 @@ static size_t source_of(const struct preprocess *rules, const struct picture *pi
 }
 
 static enum status run_resampled(const struct preprocess *rules, const struct picture *picture,
-                                 float *out) {
+                                 size_t memory, float *out) {
     size_t height, width, plane = rules->height * rules->width;
     resized(rules, picture, &height, &width);
     const struct resample_part part = {.top = half(height - rules->height),
@@ -214,7 +214,8 @@ static enum status run_resampled(const struct preprocess *rules, const struct pi
                                        .height = rules->height,
                                        .width = rules->width};
     struct picture pixels;
-    enum status status = resample_part(picture, rules->filter, height, width, &part, &pixels);
+    enum status status =
+        resample_part(picture, rules->filter, height, width, &part, memory, &pixels);
     if (status != STATUS_OK)
         return status;
     for (size_t c = 0; c < rules->channels; c++) {
@@ -230,8 +231,10 @@ static enum status run_resampled(const struct preprocess *rules, const struct pi
 }
 
 static enum status run_letterbox(const struct preprocess *rules, const struct picture *picture,
-                                 float *out) {
+                                 size_t memory, float *out) {
     size_t plane = rules->height * rules->width;
+    if (plane > memory / (picture->channels * sizeof(float)))
+        return STATUS_LIMIT;
     float *values = calloc(plane, picture->channels * sizeof *values);
     if (!values)
         return STATUS_MEMORY;
@@ -247,14 +250,19 @@ static enum status run_letterbox(const struct preprocess *rules, const struct pi
 }
 
 enum status preprocess_run(const struct preprocess *rules, const struct picture *picture,
-                           float *out, struct file_error *error) {
+                           size_t memory, float *out, struct file_error *error) {
     struct picture grey = {0};
     bool convert = rules->order == IMAGE_CHANNELS_gray && picture->channels == 3;
+    size_t taken = convert ? picture->width * picture->height : 0;
+    if (taken > memory)
+        return picture_fail_limit(memory, error);
     if (convert && !make_grey(picture, &grey))
         return file_fail_memory(error);
     const struct picture *from = convert ? &grey : picture;
-    enum status status =
-        rules->letterbox ? run_letterbox(rules, from, out) : run_resampled(rules, from, out);
+    enum status status = rules->letterbox ? run_letterbox(rules, from, memory - taken, out)
+                                          : run_resampled(rules, from, memory - taken, out);
     free(grey.pixels);
+    if (status == STATUS_LIMIT)
+        return picture_fail_limit(memory, error);
     return status == STATUS_OK ? STATUS_OK : file_fail_memory(error);
 }

@@ -41,8 +41,9 @@ MUST_USE enum status preprocess_resolve(const struct plan_image *image,
                                         const struct plan_view *input, struct preprocess *out,
                                         struct file_error *error);
 
-/* One picture into out, [channels][height][width]. Threads may share the rules. STATUS_MEMORY. */
+/* One picture into out, [channels][height][width]. Threads may share the rules. memory: most bytes
+ * that it takes besides. STATUS_LIMIT, STATUS_MEMORY. */
 MUST_USE enum status preprocess_run(const struct preprocess *rules, const struct picture *picture,
-                                    float *out, struct file_error *error);
+                                    size_t memory, float *out, struct file_error *error);
 
 #endif

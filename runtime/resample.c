@@ -49,6 +49,25 @@ static const struct {
     [RESAMPLE_LANCZOS] = {lanczos, 3},
 };
 
+/* ---- memory ---- */
+
+/* What is left of what may be taken. */
+struct room {
+    size_t left;
+    bool over; /* more was wanted */
+};
+
+/* Zeros, or NULL. */
+static void *take(struct room *room, size_t count, size_t size) {
+    size_t bytes;
+    if (!size_mul(count, size, &bytes) || bytes > room->left) {
+        room->over = true;
+        return NULL;
+    }
+    room->left -= bytes;
+    return calloc(count, size);
+}
+
 /* ---- windows ---- */
 
 /* One axis of the task: `out` outputs from [begin, end) of `in` pixels; wanted are some of them.
@@ -82,20 +101,20 @@ static void set_weights(enum resample_filter filter, size_t first, double center
     }
 }
 
-/* False: no memory. The caller frees in any case. */
+/* False: no room. The caller frees in any case. */
 static MUST_USE bool axis_make(const struct stretch *s, enum resample_filter filter,
-                               struct resample_axis *axis) {
+                               struct room *room, struct resample_axis *axis) {
     double scale = (double)(s->end - s->begin) / (double)s->out;
     double filter_scale = scale < 1 ? 1 : scale;
     double support = filters[filter].support * filter_scale, window = ceil(support) * 2 + 1;
     *axis = (struct resample_axis){.count = s->count};
     axis->room = window < (double)s->in ? (size_t)window : s->in;
     size_t weights;
-    bool fits = size_mul(axis->room, s->count, &weights) && weights <= SIZE_MAX / sizeof(double);
-    axis->firsts = fits ? calloc(s->count, sizeof *axis->firsts) : NULL;
-    axis->lengths = fits ? calloc(s->count, sizeof *axis->lengths) : NULL;
-    axis->weights = fits ? calloc(weights, sizeof *axis->weights) : NULL;
-    double *reals = fits ? calloc(axis->room, sizeof *reals) : NULL;
+    bool fits = size_mul(axis->room, s->count, &weights);
+    axis->firsts = take(room, s->count, sizeof *axis->firsts);
+    axis->lengths = take(room, s->count, sizeof *axis->lengths);
+    axis->weights = fits ? take(room, weights, sizeof *axis->weights) : NULL;
+    double *reals = take(room, axis->room, sizeof *reals);
     fits = axis->firsts && axis->lengths && axis->weights && reals;
     for (size_t i = 0; fits && i < s->count; i++) {
         double center = s->begin + ((double)(s->first + i) + 0.5) * scale;
@@ -202,13 +221,13 @@ static void run(const struct passes *p, size_t height) {
 }
 
 /* Room for whole squares. */
-static uint8_t *allocate_strip(size_t bytes) {
+static uint8_t *take_strip(struct room *room, size_t bytes) {
     size_t rounded = (bytes + RESAMPLE_ROWS - 1) / RESAMPLE_ROWS * RESAMPLE_ROWS;
-    return calloc(rounded, RESAMPLE_ROWS);
+    return take(room, rounded, RESAMPLE_ROWS);
 }
 
-/* False: no memory. */
-static MUST_USE bool make_room(struct passes *p, size_t height) {
+/* False: no room. */
+static MUST_USE bool make_buffers(struct passes *p, size_t height, struct room *room) {
     const struct resample_axis *columns = &p->columns;
     bool strips = false;
     if (p->narrow) {
@@ -217,16 +236,16 @@ static MUST_USE bool make_room(struct passes *p, size_t height) {
             columns->firsts[columns->count - 1] + columns->lengths[columns->count - 1] - p->first;
         strips = p->span <= MOST_COLUMNS && columns->count <= MOST_COLUMNS;
         p->pitch = (p->count + RESAMPLE_ROWS - 1) / RESAMPLE_ROWS * RESAMPLE_ROWS;
-        p->narrowed = calloc(RESAMPLE_ROWS, p->pitch);
+        p->narrowed = take(room, RESAMPLE_ROWS, p->pitch);
     }
     if (strips) {
-        p->strip = allocate_strip(p->span * p->from->channels);
-        p->columned = allocate_strip(p->count);
+        p->strip = take_strip(room, p->span * p->from->channels);
+        p->columned = take_strip(room, p->count);
     }
     size_t sums = 0;
     bool fits = !p->lower || size_mul(p->count, height, &sums);
     if (fits && p->lower)
-        p->sums = calloc(sums, sizeof *p->sums);
+        p->sums = take(room, sums, sizeof *p->sums);
     for (size_t i = 0; p->sums && i < sums; i++)
         p->sums[i] = RESAMPLE_HALF;
     return (!p->narrow || p->narrowed) && (!strips || (p->strip && p->columned)) &&
@@ -235,12 +254,13 @@ static MUST_USE bool make_room(struct passes *p, size_t height) {
 
 static enum status run_passes(const struct picture *from, enum resample_filter filter,
                               const struct stretch *down, const struct stretch *across,
-                              struct picture *out) {
+                              size_t memory, struct picture *out) {
     assert(from->channels == 1 || from->channels == 3);
     size_t bytes;
     if (!size_mul(across->count, from->channels, &bytes) || !size_mul(bytes, down->count, &bytes) ||
         bytes > PTRDIFF_MAX)
         return STATUS_MEMORY;
+    struct room room = {.left = memory};
     struct passes p = {.kernels = ISA_BEST(resample_kernels),
                        .from = from,
                        .narrow = changes(across),
@@ -249,9 +269,10 @@ static enum status run_passes(const struct picture *from, enum resample_filter f
                        .top = down->first,
                        .stride = from->width * from->channels,
                        .count = across->count * from->channels,
-                       .out = malloc(bytes)};
-    bool fits = p.out && (!p.narrow || axis_make(across, filter, &p.columns)) &&
-                (!p.lower || axis_make(down, filter, &p.rows)) && make_room(&p, down->count);
+                       .out = take(&room, bytes, 1)};
+    bool fits = p.out && (!p.narrow || axis_make(across, filter, &room, &p.columns)) &&
+                (!p.lower || axis_make(down, filter, &room, &p.rows)) &&
+                make_buffers(&p, down->count, &room);
     if (fits) {
         run(&p, down->count);
         *out = (struct picture){.width = across->count,
@@ -267,11 +288,11 @@ static enum status run_passes(const struct picture *from, enum resample_filter f
     free(p.columned);
     free(p.narrowed);
     free(p.sums);
-    return fits ? STATUS_OK : STATUS_MEMORY;
+    return fits ? STATUS_OK : room.over ? STATUS_LIMIT : STATUS_MEMORY;
 }
 
 enum status resample(const struct picture *from, const struct resample_box *box,
-                     enum resample_filter filter, size_t height, size_t width,
+                     enum resample_filter filter, size_t height, size_t width, size_t memory,
                      struct picture *out) {
     const struct resample_box all = {0, 0, (double)from->width, (double)from->height};
     if (!box)
@@ -286,11 +307,12 @@ enum status resample(const struct picture *from, const struct resample_box *box,
                                    .count = width,
                                    .begin = (float)box->left,
                                    .end = (float)box->right};
-    return run_passes(from, filter, &down, &across, out);
+    return run_passes(from, filter, &down, &across, memory, out);
 }
 
 enum status resample_part(const struct picture *from, enum resample_filter filter, size_t height,
-                          size_t width, const struct resample_part *part, struct picture *out) {
+                          size_t width, const struct resample_part *part, size_t memory,
+                          struct picture *out) {
     assert(part->top + part->height <= height && part->left + part->width <= width);
     const struct stretch down = {.in = from->height,
                                  .out = height,
@@ -302,5 +324,5 @@ enum status resample_part(const struct picture *from, enum resample_filter filte
                                    .first = part->left,
                                    .count = part->width,
                                    .end = (float)from->width};
-    return run_passes(from, filter, &down, &across, out);
+    return run_passes(from, filter, &down, &across, memory, out);
 }

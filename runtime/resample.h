@@ -19,20 +19,21 @@ struct resample_box {
 };
 
 /* Resizes to height x width, into *out, with as many channels; the caller frees it. box: NULL, all
- * of it. STATUS_MEMORY: nothing is left to free. */
+ * of it. memory: most bytes that it takes, those of the result and of the weights, which are up to
+ * 24 for a row and for a column of `from`. STATUS_LIMIT, STATUS_MEMORY: nothing is left to free. */
 MUST_USE enum status resample(const struct picture *from, const struct resample_box *box,
                               enum resample_filter filter, size_t height, size_t width,
-                              struct picture *out);
+                              size_t memory, struct picture *out);
 
 /* A rectangle of pixels. */
 struct resample_part {
     size_t top, left, height, width;
 };
 
-/* The pixels of `part` of the result of resample(from, NULL, filter, height, width), which is not
- * made as a whole. */
+/* The pixels of `part` of the result of resample(from, NULL, filter, height, width, ...), which is
+ * not made as a whole. */
 MUST_USE enum status resample_part(const struct picture *from, enum resample_filter filter,
                                    size_t height, size_t width, const struct resample_part *part,
-                                   struct picture *out);
+                                   size_t memory, struct picture *out);
 
 #endif

@@ -102,9 +102,9 @@ static void check_job(const struct job *job, size_t n) {
 
 START_TEST(places_fit_the_memory) {
     struct input_options options = {.wanted = {.channels = 2, .height = 5, .width = 5}}; /* 200 B */
-    options.most = 8 * 200 * 100;
+    options.most = 200 * 100;
     ck_assert_uint_eq(pipeline_places(&options, 8, 4), 16);
-    options.most = 8 * 200 * 3;
+    options.most = 200 * 3;
     ck_assert_uint_eq(pipeline_places(&options, 8, 4), 3);
     options.most = 1;
     ck_assert_uint_eq(pipeline_places(&options, 8, 4), 1);

@@ -194,7 +194,7 @@ START_TEST(standard_input_is_read_whole) {
     expect(options, "a\n-=10\nb\n");
     feed("bytes");
     options.most = 10;
-    expect(options, "a\n-!limit-size\nb\n");
+    expect(options, "a\n-!limit-memory\nb\n");
     feed("d");
     expect(options, "a\n-!io\nb\n");
     leave();

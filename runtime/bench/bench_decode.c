@@ -19,7 +19,7 @@ struct load {
 
 static void *decode(void *context) {
     struct load *load = context;
-    const struct picture_options options = {.area = PICTURE_AREA};
+    const struct picture_options options = {.area = PICTURE_AREA, .memory = SIZE_MAX};
     for (size_t i; (i = atomic_fetch_add(&load->next, 1)) < load->total;) {
         const struct mapping *file = &load->files[i % load->count];
         struct picture picture;

@@ -213,7 +213,7 @@ START_TEST(exif_stays_in_its_marker) {
     struct picture picture;
     struct file_error error;
     size_t length = 0;
-    struct picture_options upright = {PICTURE_AREA, true};
+    struct picture_options upright = {PICTURE_AREA, SIZE_MAX, true};
     const unsigned char *bytes = (const unsigned char *)file.data;
     ck_assert_ptr_eq(jpeg_exif(bytes, file.length, &length), bytes + 12);
     ck_assert_uint_eq(length, 8);
@@ -226,9 +226,26 @@ START_TEST(exif_stays_in_its_marker) {
 }
 END_TEST
 
+/* Of a progressive one the coefficients are kept, two bytes each. */
+START_TEST(coefficients_are_limited) {
+    struct text file = with_extents("jpeg-progressive.jpg", SOF2, 2000, 2000);
+    const unsigned char *bytes = (const unsigned char *)file.data;
+    struct picture_options options = {.area = PICTURE_AREA, .memory = 2000 * 2000 * (3 + 3)};
+    struct picture picture;
+    struct file_error error;
+    ck_assert_int_eq(picture_read(bytes, file.length, &options, &picture, &error), STATUS_LIMIT);
+    ck_assert_str_eq(error.class, "limit-memory");
+    ck_assert_ptr_null(picture.pixels);
+    options.memory = 2000 * 2000 * (3 + 2 * 3) + (1 << 20);
+    ck_assert_int_eq(picture_read(bytes, file.length, &options, &picture, &error), STATUS_INPUT);
+    text_free(&file);
+}
+END_TEST
+
 int main(void) {
     TCase *tests = tcase_create("jpeg");
     tcase_add_test(tests, scans_are_limited);
+    tcase_add_test(tests, coefficients_are_limited);
     tcase_add_test(tests, extents);
     tcase_add_test(tests, half_the_rows);
     tcase_add_test(tests, kinds_that_are_not_read);

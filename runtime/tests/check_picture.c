@@ -29,7 +29,7 @@ static bool next_line(FILE *table, struct expected *line) {
 static void compare(const struct expected *line, const struct text *file, bool orient) {
     struct picture picture;
     struct file_error error;
-    struct picture_options options = {line->width[0] * line->height[0], orient};
+    struct picture_options options = {line->width[0] * line->height[0], SIZE_MAX, orient};
     enum status status =
         picture_read((const unsigned char *)file->data, file->length, &options, &picture, &error);
     ck_assert_msg(status == STATUS_OK, "%s: %s", line->name,
@@ -48,7 +48,7 @@ static void compare(const struct expected *line, const struct text *file, bool o
 static void refused_by_area(const struct expected *line, const struct text *file) {
     struct picture picture;
     struct file_error error;
-    struct picture_options options = {line->width[0] * line->height[0] - 1, false};
+    struct picture_options options = {line->width[0] * line->height[0] - 1, SIZE_MAX, false};
     enum status status =
         picture_read((const unsigned char *)file->data, file->length, &options, &picture, &error);
     ck_assert_msg(status == STATUS_LIMIT, "%s: status %d", line->name, (int)status);
@@ -233,6 +233,62 @@ START_TEST(wild_exif_is_upright) {
 }
 END_TEST
 
+/* ---- memory ---- */
+
+static bool fits(const struct text *file, size_t memory, bool orient, size_t *pixels) {
+    struct picture picture;
+    struct file_error error;
+    struct picture_options options = {PICTURE_AREA, memory, orient};
+    enum status status =
+        picture_read((const unsigned char *)file->data, file->length, &options, &picture, &error);
+    ck_assert(status == STATUS_OK || status == STATUS_LIMIT);
+    if (status == STATUS_LIMIT) {
+        ck_assert_str_eq(error.class, "limit-memory");
+        ck_assert_ptr_null(picture.pixels);
+        return false;
+    }
+    *pixels = picture_bytes(&picture);
+    picture_free(&picture);
+    return true;
+}
+
+/* The fewest bytes that it is read with; *pixels: how many of them it has. */
+static size_t least_memory(const char *name, bool orient, size_t *pixels) {
+    struct text file = sample(name);
+    size_t too_few = 0, enough = 1 << 20;
+    ck_assert(fits(&file, enough, orient, pixels));
+    while (enough - too_few > 1) {
+        size_t middle = too_few + (enough - too_few) / 2, unused;
+        if (fits(&file, middle, orient, &unused))
+            enough = middle;
+        else
+            too_few = middle;
+    }
+    text_free(&file);
+    return enough;
+}
+
+START_TEST(memory_is_limited) {
+    static const struct {
+        const char *name;
+        bool orient;
+        size_t times, more, most; /* of the pixels; besides them, from and to */
+    } cases[] = {
+        {"p6.ppm", true, 1, 0, 0},
+        {"jpeg-444.jpg", true, 1, 0, 0},
+        {"jpeg-exif-6.jpg", false, 1, 0, 0},
+        {"jpeg-exif-6.jpg", true, 2, 0, 0},          /* turned: there are two */
+        {"png-2-8.png", false, 1, 1 << 15, 1 << 17}, /* zlib's window */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t pixels, least = least_memory(cases[i].name, cases[i].orient, &pixels);
+        size_t own = cases[i].times * pixels;
+        ck_assert_msg(least >= own + cases[i].more && least <= own + cases[i].most,
+                      "%s: %zu bytes for %zu", cases[i].name, least, pixels);
+    }
+}
+END_TEST
+
 int main(void) {
     TCase *tests = tcase_create("picture");
     tcase_add_test(tests, equal_to_pillow);
@@ -241,5 +297,6 @@ int main(void) {
     tcase_add_test(tests, other_types_are_named);
     tcase_add_test(tests, orientations);
     tcase_add_test(tests, wild_exif_is_upright);
+    tcase_add_test(tests, memory_is_limited);
     return run_case("picture", tests);
 }

@@ -345,7 +345,7 @@ START_TEST(what_is_written_is_read) {
         struct text file = {0};
         size_t channels = round % 2 ? 3 : 1;
         ck_assert_int_eq(picture_make((size_t)rand() % 70 + 1, (size_t)rand() % 70 + 1, channels,
-                                      PICTURE_AREA, &picture, &error),
+                                      &as_stored, &picture, &error),
                          STATUS_OK);
         size_t bytes = picture.width * picture.height * channels;
         for (size_t i = 0; i < bytes; i++)

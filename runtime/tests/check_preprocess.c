@@ -62,7 +62,7 @@ static struct picture read_picture(const char *name) {
     fclose(file);
     struct picture picture;
     struct file_error error;
-    const struct picture_options options = {.area = PICTURE_AREA};
+    const struct picture_options options = {.area = PICTURE_AREA, .memory = SIZE_MAX};
     ck_assert_msg(picture_read(bytes, length, &options, &picture, &error) == STATUS_OK, "%s: %s",
                   name, error.message);
     return picture;
@@ -92,7 +92,7 @@ static struct preprocess resolve(const struct plan_image *image, int channels, i
 static float *run(const struct preprocess *rules, const struct picture *picture) {
     struct file_error error;
     float *out = malloc(rules->channels * rules->height * rules->width * sizeof *out);
-    ck_assert_int_eq(preprocess_run(rules, picture, out, &error), STATUS_OK);
+    ck_assert_int_eq(preprocess_run(rules, picture, SIZE_MAX, out, &error), STATUS_OK);
     return out;
 }
 

@@ -37,9 +37,9 @@ START_TEST(test_pillow) {
          lines++) {
         struct picture from = make_picture(lines, height, width, channels), out;
         for (int f = 0; f < RESAMPLE_FILTERS; f++) {
-            ck_assert_int_eq(
-                resample(&from, &box, (enum resample_filter)f, out_height, out_width, &out),
-                STATUS_OK);
+            ck_assert_int_eq(resample(&from, &box, (enum resample_filter)f, out_height, out_width,
+                                      SIZE_MAX, &out),
+                             STATUS_OK);
             ck_assert_uint_eq(out.height, out_height);
             ck_assert_uint_eq(out.width, out_width);
             ck_assert_uint_eq(out.channels, channels);
@@ -76,8 +76,8 @@ START_TEST(test_part) {
     struct picture from = make_picture(seed, as_high ? height : 1 + below(seed, 0, 90),
                                        as_wide ? width : 1 + below(seed, 1, 90), channels);
     struct picture whole, cut;
-    ck_assert_int_eq(resample(&from, NULL, filter, height, width, &whole), STATUS_OK);
-    ck_assert_int_eq(resample_part(&from, filter, height, width, &part, &cut), STATUS_OK);
+    ck_assert_int_eq(resample(&from, NULL, filter, height, width, SIZE_MAX, &whole), STATUS_OK);
+    ck_assert_int_eq(resample_part(&from, filter, height, width, &part, SIZE_MAX, &cut), STATUS_OK);
     ck_assert_uint_eq(cut.height, part.height);
     ck_assert_uint_eq(cut.width, part.width);
     for (size_t y = 0; y < part.height; y++)
@@ -90,11 +90,34 @@ START_TEST(test_part) {
 }
 END_TEST
 
+/* Nothing is made under a limit but what is made without one, and within few times the result. */
+START_TEST(test_limit) {
+    struct picture from = make_picture(1, 3, 5000, 3), out;
+    for (int f = 0; f < RESAMPLE_FILTERS; f++) {
+        enum status status = STATUS_LIMIT;
+        size_t memory = 0;
+        for (; status == STATUS_LIMIT; memory += 1000)
+            status = resample(&from, NULL, (enum resample_filter)f, 4, 20, memory, &out);
+        ck_assert_int_eq(status, STATUS_OK);
+        free(out.pixels);
+        ck_assert_uint_ge(memory, 5000 * sizeof(int32_t));
+        ck_assert_uint_le(memory, 5000 * (24 + 2 * 3 * 16));
+    }
+    free(from.pixels);
+    from = make_picture(2, 1, (size_t)1 << 22, 1);
+    ck_assert_int_eq(
+        resample(&from, NULL, RESAMPLE_LANCZOS, 1, (size_t)1 << 21, (size_t)20 << 20, &out),
+        STATUS_LIMIT);
+    free(from.pixels);
+}
+END_TEST
+
 START_TEST(test_no_memory) {
     struct picture from = make_picture(0, 2, 2, 3), out;
-    ck_assert_int_eq(resample(&from, NULL, RESAMPLE_BOX, SIZE_MAX / 4, 3, &out), STATUS_MEMORY);
+    ck_assert_int_eq(resample(&from, NULL, RESAMPLE_BOX, SIZE_MAX / 4, 3, SIZE_MAX, &out),
+                     STATUS_MEMORY);
     ck_assert_int_eq(
-        resample(&from, NULL, RESAMPLE_LANCZOS, (size_t)1 << 31, (size_t)1 << 31, &out),
+        resample(&from, NULL, RESAMPLE_LANCZOS, (size_t)1 << 31, (size_t)1 << 31, SIZE_MAX, &out),
         STATUS_MEMORY);
     free(from.pixels);
 }
@@ -224,6 +247,7 @@ int main(void) {
     TCase *tests = tcase_create("all");
     tcase_add_test(tests, test_pillow);
     tcase_add_loop_test(tests, test_part, 0, 120);
+    tcase_add_test(tests, test_limit);
     tcase_add_test(tests, test_no_memory);
     tcase_add_loop_test(tests, test_kernels, 0, 3);
     suite_add_tcase(suite, tests);

@@ -5,7 +5,7 @@
 #include "../picture.h"
 #include "weights_case.h"
 
-static const struct picture_options as_stored = {.area = PICTURE_AREA};
+static const struct picture_options as_stored = {.area = PICTURE_AREA, .memory = SIZE_MAX};
 
 /* Is it refused so? The bytes stand at the end of their memory. */
 static inline void refused_bytes(const void *bytes, size_t length, enum status status,
