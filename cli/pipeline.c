@@ -1,9 +1,11 @@
 #include "pipeline.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { PATIENCE = 100 /* ms that pipeline_next waits */ };
 
@@ -130,6 +132,22 @@ static void *serve(void *argument) {
     return NULL;
 }
 
+/* How many files can be open besides those that are, up to `most`. */
+static int free_descriptors(int most) {
+    int descriptor = most > 0 ? open("/", O_PATH | O_CLOEXEC) : -1;
+    if (descriptor < 0)
+        return 0;
+    int count = 1 + free_descriptors(most - 1);
+    close(descriptor);
+    return count;
+}
+
+/* A thread has one file open at a time, and a list of names stays open. */
+static int threads_with_files(int wanted) {
+    int free = free_descriptors(wanted + 1) - 1;
+    return wanted <= free ? wanted : free > 1 ? free : wanted > 1 ? 1 : wanted;
+}
+
 /* Signals are for the main thread, but a thread's own faults are its own (workers.c). */
 static void start_threads(struct pipeline *pipeline) {
     static const int faults[] = {SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
@@ -138,7 +156,8 @@ static void start_threads(struct pipeline *pipeline) {
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         sigdelset(&others, faults[i]);
     pthread_sigmask(SIG_SETMASK, &others, &before);
-    while (pipeline->thread_count < pipeline->options.threads &&
+    int count = threads_with_files(pipeline->options.threads);
+    while (pipeline->thread_count < count &&
            pthread_create(&pipeline->threads[pipeline->thread_count], NULL, serve, pipeline) == 0)
         pipeline->thread_count++;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
