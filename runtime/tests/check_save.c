@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "../file_error.h"
 #include "../save.h"
 #include "weights_case.h"
 
@@ -97,7 +98,7 @@ START_TEST(failed_is_gone) {
     enum status status = save_end(&save, &fault);
     setrlimit(RLIMIT_FSIZE, &before);
     ck_assert_int_eq(status, STATUS_IO);
-    ck_assert_str_eq(fault, strerror(EFBIG));
+    ck_assert_str_eq(fault, file_fault_to_write(EFBIG));
     has_content(path, "old");
     leave();
 }
