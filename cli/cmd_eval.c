@@ -11,6 +11,7 @@
 #include "pipeline.h"
 #include "progress.h"
 #include "rules.h"
+#include "swap.h"
 #include "tally.h"
 #include "verbs.h"
 
@@ -288,13 +289,22 @@ static enum status read_expected(struct session *session, const char *value) {
     return STATUS_OK;
 }
 
-static enum status check_request(struct session *session) {
+static enum status no_data(const struct arguments *arguments) {
+    struct text hint = {0};
+    if (arguments->operand_count == 2)
+        swap_hint(&verb_eval, arguments, 0, &hint);
+    message_usage("eval", hint.data,
+                  "--data is missing; expected a folder with a folder for each class, or an IDX "
+                  "file");
+    text_free(&hint);
+    return STATUS_USAGE;
+}
+
+static enum status check_request(struct session *session, const struct arguments *arguments) {
     const struct request *request = session->request;
     enum status status = STATUS_OK;
     if (!request->data)
-        return message_usage("eval", NULL,
-                             "--data is missing; expected a folder with a folder for each class, "
-                             "or an IDX file");
+        return no_data(arguments);
     if (request->input_count > 0)
         return message_usage("eval", NULL, "%s: a further file; expected one model",
                              request->inputs[0]);
@@ -308,7 +318,7 @@ static enum status eval(const struct arguments *arguments) {
     struct session session = {.request = &request, .expected = {NAN, NAN}};
     enum status status = request_read(&request, &verb_eval, arguments);
     if (status == STATUS_OK)
-        status = check_request(&session);
+        status = check_request(&session, arguments);
     if (status == STATUS_OK)
         status = prepare(&session);
     if (status == STATUS_OK)

@@ -36,8 +36,10 @@ static enum status check_inputs(const struct request *request) {
     if (request->frames || listed || request->input_count > 0)
         return check_stdin(request);
     return message_usage("run", NULL,
-                         "an input is missing; expected pictures, .npy files, directories of them, "
-                         "- for one on standard input, or --files-from FILE");
+                         "an input is missing behind the model %s; expected pictures, .npy files, "
+                         "directories of them, "
+                         "- for one on standard input, or --files-from FILE",
+                         request->model);
 }
 
 static enum status check_request(const struct request *request, enum results_format format) {

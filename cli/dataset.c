@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../runtime/content.h"
 #include "message.h"
 
 static enum status no_memory(void) {
@@ -112,15 +113,20 @@ static enum status read_npy_labels(const char *path, struct dataset *dataset) {
 
 /* ---- arrays ---- */
 
-/* The first bytes; false: there are none, and the reader that opens it says why. */
-static bool is_npy(const char *path) {
+/* By its first bytes; NULL: unknown, or there are none, and the reader that opens it says why. */
+static const struct content *content_at(const char *path) {
     struct mapping mapping;
     const char *fault;
     if (mapping_open(path, SIZE_MAX, &mapping, &fault) != STATUS_OK)
-        return false;
-    bool npy = mapping.length >= 6 && memcmp(mapping.bytes, "\x93NUMPY", 6) == 0;
+        return NULL;
+    const struct content *content = content_of(mapping.bytes, mapping.length);
     mapping_close(&mapping);
-    return npy;
+    return content;
+}
+
+static bool is_npy(const char *path) {
+    const struct content *content = content_at(path);
+    return content && content->kind == CONTENT_NPY;
 }
 
 static enum status read_labels(const struct dataset_options *options, struct dataset *dataset) {
@@ -195,7 +201,13 @@ enum status dataset_open(const struct dataset_options *options, struct dataset *
                                  options->path);
         return dataset_open_folders(options, dataset);
     }
-    dataset->kind = is_npy(options->path) ? DATASET_NPY : DATASET_IDX;
+    const struct content *content = content_at(options->path);
+    if (content && content->kind == CONTENT_OTHER)
+        return message_file(STATUS_INPUT, options->path,
+                            "it is %s; expected a folder with a folder for each class, an IDX file "
+                            "(.gz too) or an .npy array",
+                            content->name);
+    dataset->kind = content && content->kind == CONTENT_NPY ? DATASET_NPY : DATASET_IDX;
     return dataset->kind == DATASET_NPY ? open_npy(options, dataset) : open_idx(options, dataset);
 }
 

@@ -12,6 +12,7 @@
 #include "../runtime/workers.h"
 #include "message.h"
 #include "record.h"
+#include "swap.h"
 
 enum { SECONDS_MOST = 86400, RUNS_MOST = 1000000, TOP_MOST = 1 << 16 };
 
@@ -339,6 +340,8 @@ enum status request_read(struct request *request, const struct verb *verb,
     }
     request->compile.sets = request->sets;
     enum status status = check_operands(request, arguments);
+    if (status == STATUS_OK)
+        status = swap_check(verb, arguments);
     if (status != STATUS_OK)
         return status;
     request->model = arguments->operands[0];

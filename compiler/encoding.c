@@ -1,5 +1,6 @@
 #include "encoding.h"
 
+#include "../runtime/content.h"
 #include "limits.h"
 
 #include <string.h>
@@ -7,46 +8,18 @@
 enum {
     HEAD = 64,         /* bytes in which binary data shows */
     HEAD_CONTROLS = 4, /* that many control bytes there are no accident */
-    TAR_MAGIC = 257,   /* offset of tar's magic */
-};
-
-/* Files that are handed over by mistake, by their first bytes. */
-static const struct {
-    const char *magic;
-    size_t length, offset;
-    const char *what;
-} foreign[] = {
-    {"\x89PNG", 4, 0, "a PNG image"},     {"\xFF\xD8\xFF", 3, 0, "a JPEG image"},
-    {"GIF8", 4, 0, "a GIF image"},        {"%PDF-", 5, 0, "a PDF document"},
-    {"PK\3\4", 4, 0, "a zip archive"},    {"\x1F\x8B", 2, 0, "gzip-compressed data"},
-    {"\x93NUMPY", 6, 0, "a NumPy array"}, {"\x89HDF", 4, 0, "an HDF5 file"},
-    {"\177ELF", 4, 0, "a program"},       {"ustar", 5, TAR_MAGIC, "a tar archive"},
 };
 
 static bool is_control(unsigned char byte) {
     return byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r';
 }
 
-/* <!DOCTYPE html>, <?xml …>, <html>; but not the merge key <<. */
-static bool is_markup(const char *text, size_t length) {
-    while (length > 1 && (*text == ' ' || *text == '\t' || *text == '\r' || *text == '\n')) {
-        text++;
-        length--;
-    }
-    return length > 1 && text[0] == '<' &&
-           (text[1] == '!' || text[1] == '?' || (text[1] >= 'a' && text[1] <= 'z') ||
-            (text[1] >= 'A' && text[1] <= 'Z'));
-}
-
 /* What a file is that is no text at all, or NULL. */
-static const char *foreign_kind(const char *text, size_t length) {
-    for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) {
-        if (length >= foreign[i].offset + foreign[i].length &&
-            memcmp(text + foreign[i].offset, foreign[i].magic, foreign[i].length) == 0)
-            return foreign[i].what;
-    }
-    if (is_markup(text, length))
-        return "an HTML or XML page";
+static const char *foreign_kind(const char *text, size_t length, enum content_kind *content_kind) {
+    const struct content *content = content_of((const unsigned char *)text, length);
+    *content_kind = content ? content->kind : CONTENT_OTHER;
+    if (content)
+        return content->name;
     size_t controls = 0;
     for (size_t i = 0; i < length && i < HEAD; i++)
         controls += is_control((unsigned char)text[i]);
@@ -151,9 +124,11 @@ bool encoding_check(struct diagnostics *diag, uint32_t source) {
         diag_hint(diag, item, "convert it: iconv -f %s -t UTF-8", wide);
         return false;
     }
-    const char *kind = foreign_kind(spec->text, spec->length);
+    enum content_kind content;
+    const char *kind = foreign_kind(spec->text, spec->length, &content);
     if (kind) {
-        diag_error(diag, whole, "spec-syntax", "this is no YAML text (%s)", kind);
+        diag_error(diag, whole, "spec-syntax", "it is %s, no YAML text; expected a spec%s", kind,
+                   content == CONTENT_WEIGHTS ? ", which may name it as its weights" : "");
         return false;
     }
     if (spec->length >= 3 && memcmp(spec->text, "\xEF\xBB\xBF", 3) == 0) {

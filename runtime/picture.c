@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "content.h"
 #include "exif.h"
 #include "jpeg.h"
 #include "png.h"
@@ -24,55 +25,6 @@ const char *picture_type(const unsigned char *bytes, size_t length) {
     return pnm ? "pnm" : NULL;
 }
 
-/* What is met among pictures and not read. `skip` bytes precede the mark. */
-static const struct stranger {
-    const char *name, *mark;
-    size_t skip;
-} strangers[] = {
-    {"GIF", "GIF8", 0},
-    {"WebP", "WEBP", 8},
-    {"AVIF", "ftypavif", 4},
-    {"AVIF", "ftypavis", 4},
-    {"HEIC", "ftyphei", 4},
-    {"HEIC", "ftyphev", 4},
-    {"HEIC", "ftypmif1", 4},
-    {"an MP4 video", "ftyp", 4},
-    {"TIFF", "II*", 0},
-    {"TIFF", "MM", 0},
-    {"BMP", "BM", 0},
-    {"PSD", "8BPS", 0},
-    {"JPEG 2000", "jP  ", 4},
-    {"JPEG 2000", "\xFF\x4F\xFF\x51", 0},
-    {"JPEG XL", "JXL ", 4},
-    {"JPEG XL", "\xFF\x0A", 0},
-    {"OpenEXR", "\x76\x2F\x31\x01", 0},
-    {"PFM", "PF\n", 0},
-    {"PFM", "Pf\n", 0},
-    {"PDF", "%PDF", 0},
-    {"gzip", "\x1F\x8B", 0},
-    {"ZIP", "PK\x03\x04", 0},
-    {"npy, a tensor", "\x93NUMPY", 0},
-};
-
-static const char *stranger_name(const unsigned char *bytes, size_t length) {
-    for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++) {
-        const struct stranger *stranger = &strangers[i];
-        if (length > stranger->skip && begins(bytes + stranger->skip, length - stranger->skip,
-                                              stranger->mark, strlen(stranger->mark)))
-            return stranger->name;
-    }
-    while (length > 0 && strchr("\xEF\xBB\xBF \t\r\n", *bytes) && *bytes)
-        bytes++, length--;
-    if (begins(bytes, length, "<svg", 4))
-        return "SVG";
-    if (begins(bytes, length, "<?xml", 5))
-        return "XML, perhaps SVG";
-    if (begins(bytes, length, "<!", 2) || begins(bytes, length, "<html", 5) ||
-        begins(bytes, length, "<HTML", 5))
-        return "HTML";
-    return NULL;
-}
-
 /* Could more bytes make a type of it that is read? */
 static bool is_cut(const unsigned char *bytes, size_t length) {
     return length == 0 || (length < 4 && memcmp(bytes, "\x89PNG", length) == 0) ||
@@ -82,11 +34,13 @@ static bool is_cut(const unsigned char *bytes, size_t length) {
 
 static enum status refuse(const unsigned char *bytes, size_t length, struct file_error *error) {
     static const char read[] = "PNG, JPEG, PNM or PAM";
-    const char *name = stranger_name(bytes, length);
+    const struct content *content = content_of(bytes, length);
     if (is_cut(bytes, length))
         return file_fail(error, "image-trunc", "it has %zu bytes; expected %s", length, read);
-    if (name)
-        return file_fail(error, "image-unsupported", "it is %s; expected %s", name, read);
+    if (content)
+        return file_fail(error, "image-unsupported", "it is %s; expected %s%s%s%s", content->name,
+                         read, content->way ? ": try '" : "", content->way ? content->way : "",
+                         content->way ? "'" : "");
     return file_fail(error, "image-unsupported", "its first byte is 0x%02X; expected %s", bytes[0],
                      read);
 }

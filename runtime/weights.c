@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "content.h"
 #include "npz.h"
 #include "safetensors.h"
 
@@ -17,13 +18,10 @@ static bool begins(const struct weights *weights, const char *magic, size_t leng
 static enum status read_by_content(struct weights *weights, struct file_error *error) {
     if (begins(weights, "PK\3\4", 4) || begins(weights, "PK\5\6", 4))
         return npz_read(weights, error);
-    if (begins(weights, "\x93NUMPY", 6))
-        return file_fail(error, "weights-format",
-                         "it is one npy array, which has no name; "
-                         "expected a safetensors or npz file");
-    if (begins(weights, "\x1F\x8B", 2))
-        return file_fail(error, "weights-format",
-                         "it is compressed by gzip; expected a safetensors or npz file");
+    const struct content *content = content_of(weights->bytes, weights->length);
+    if (content && content->kind != CONTENT_WEIGHTS)
+        return file_fail(error, "weights-format", "it is %s; expected a safetensors or npz file",
+                         content->name);
     return safetensors_read(weights, error);
 }
 

@@ -543,7 +543,7 @@ START_TEST(n10_other_kinds) {
     text_add(&file, "\x1F\x8B\x08");
     refused(&file, STATUS_INPUT, "weights-format");
     text_add(&file, "<!DOCTYPE html><html></html>");
-    refused(&file, STATUS_INPUT, "weights-header");
+    refused(&file, STATUS_INPUT, "weights-format");
 }
 END_TEST
 

@@ -141,7 +141,7 @@ START_TEST(other_types_are_named) {
         {"\0\0\0\x18"
          "ftypheic\0\0\0\0",
          "HEIC", 16},
-        {"BM\x46\0\0\0", "BMP", 6},
+        {"BM\x46\0\0\0\0\0\0\0", "BMP", 10},
         {"II*\0\x08\0\0\0", "TIFF", 8},
         {"MM\0*\0\0\0\x08", "TIFF", 8},
         {"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000", 12},

@@ -1,0 +1,28 @@
+/* What a file holds, by its first bytes: for telling a user what stands in another's place. */
+#ifndef CNNC_CONTENT_H
+#define CNNC_CONTENT_H
+
+#include "base.h"
+
+enum { CONTENT_BYTES = 264 /* are enough to see */ };
+
+/* What may be read in some place. */
+enum content_kind {
+    CONTENT_OTHER,
+    CONTENT_WEIGHTS, /* safetensors, or ZIP as npz is */
+    CONTENT_NPY,
+    CONTENT_IDX, /* or gzip, as those come */
+    CONTENT_PLAN,
+    CONTENT_ONNX
+};
+
+struct content {
+    const char *name; /* with its article: "a WebP picture" */
+    const char *way;  /* a command that makes of FILE what is read here; or NULL */
+    enum content_kind kind;
+};
+
+/* NULL: text, or nothing that is known. What it says of is not checked any further. */
+const struct content *content_of(const unsigned char *bytes, size_t length);
+
+#endif
