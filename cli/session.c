@@ -143,10 +143,10 @@ static enum status fail_input(struct session *session, const struct job *job) {
     message_file_error(job->status, file_title(job->source.name), &job->error);
     session->failed = true;
     session->done++;
-    if (status != STATUS_OK)
-        return status;
-    results_add(&session->results, &record);
-    status = results_flush(&session->results);
+    if (status == STATUS_OK && !job->source.foreign) {
+        results_add(&session->results, &record);
+        status = results_flush(&session->results);
+    }
     return status == STATUS_OK && session->request->fail_fast ? STATUS_PARTIAL : status;
 }
 

@@ -247,9 +247,10 @@ static enum status next_frame(struct sources *sources, struct sources_item *sour
         return STATUS_OK;
     source->index = sources->frames++;
     source->frame = true;
-    if (!is_ours(sources))
+    source->foreign = !is_ours(sources);
+    if (source->foreign && status == STATUS_OK)
         return STATUS_OK;
-    if (frame_is_answered(sources, source->index)) {
+    if (!source->foreign && frame_is_answered(sources, source->index)) {
         sources->skipped++;
         return STATUS_OK;
     }

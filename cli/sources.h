@@ -33,8 +33,9 @@ enum sources_kind {
 
 struct sources_item {
     enum sources_kind kind;
-    char *name; /* the owner frees it, and bytes.data */
-    bool frame; /* `index` says which of the stream */
+    char *name;   /* the owner frees it, and bytes.data */
+    bool frame;   /* `index` says which of the stream */
+    bool foreign; /* another shard has its record: told here since it ends the stream for all */
     size_t index;
     struct text bytes;
     enum status status; /* of SOURCES_FAILED */

@@ -70,7 +70,7 @@ static void list(struct sources_options options, struct text *out) {
         if (item.frame)
             text_format(out, "[%zu]", item.index);
         if (item.kind == SOURCES_FAILED)
-            text_format(out, "!%s", item.error.class);
+            text_format(out, "!%s%s", item.error.class, item.foreign ? " elsewhere" : "");
         if (item.kind == SOURCES_BYTES)
             text_format(out, "=%zu", item.bytes.length);
         text_add(out, "\n");
@@ -242,9 +242,26 @@ START_TEST(frames_follow_each_other) {
     FRAMES("P6 60000 60000 255\nabc", "-[0]!image-limit\n");
     FRAMES("P6 99999999999999999999 1 255\nabc", "-[0]!image-format\n");
     FRAMES("P6 0 1 255\nabc", "-[0]!image-format\n");
+    FRAMES("P6 19 17 255\nabc", "-[0]!image-trunc\n");
+    FRAMES("P6 19 18 255\nabc", "-[0]!limit-memory\n");
     FRAMES("P6 1 -1 255\nabc", "-[0]!image-format\n");
     FRAMES("P5 1 1 65536\nabc", "-[0]!image-format\n");
     FRAMES("P7\nWIDTH 1\nHEIGHT x\nENDHDR\nabc", "-[0]!image-format\n");
+    leave();
+}
+END_TEST
+
+START_TEST(a_broken_stream_fails_every_shard) {
+    static const char *const expected[] = {"-[0]=12\n-[2]!image-trunc elsewhere\n",
+                                           "-[1]=12\n-[2]!image-trunc elsewhere\n",
+                                           "-[2]!image-trunc\n"};
+    enter();
+    put_text("frames", "P5 1 1 255\naP5 1 1 255\nbP5 2 1 255\nc");
+    for (int shard = 1; shard <= 3; shard++) {
+        feed("frames");
+        expect((struct sources_options){.frames = true, .shard = shard, .shards = 3},
+               expected[shard - 1]);
+    }
     leave();
 }
 END_TEST
@@ -346,6 +363,7 @@ int main(void) {
     tcase_add_test(cases, standard_input_is_read_whole);
     tcase_add_test(cases, a_stream_that_is_stopped_ends);
     tcase_add_test(cases, frames_follow_each_other);
+    tcase_add_test(cases, a_broken_stream_fails_every_shard);
     tcase_add_test(cases, answered_inputs_are_passed_over);
     tcase_add_test(cases, what_is_no_record_is_told_by_its_line);
     tcase_add_test(cases, base64_comes_back);
