@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../runtime/lifetimes.h"
 #include "../runtime/step.h"
 #include "file.h"
 #include "json.h"
@@ -78,38 +79,14 @@ void write_plan_shape(const struct plan_view *view, struct text *out) {
     text_format(out, "%" PRId32 "x%" PRId32 "x%" PRId32, view->channels, view->height, view->width);
 }
 
-/* ---- lifetimes of buffers ---- */
-
-struct life {
-    uint32_t first, last; /* steps from 1; 0: the start, step_count + 1: the end */
-};
-
-static void live(struct life *lives, const struct plan_view *view, uint32_t step) {
-    if (view->buffer == PLAN_NONE)
-        return;
-    struct life *life = &lives[view->buffer];
-    life->first = step < life->first ? step : life->first;
-    life->last = step > life->last ? step : life->last;
-}
+/* ---- buffers ---- */
 
 /* The caller frees; NULL: no memory. */
-static struct life *lives_of(const struct plan *plan) {
-    struct life *lives = calloc((size_t)plan->buffer_count + 1, sizeof *lives);
-    for (uint32_t b = 0; lives && b < plan->buffer_count; b++)
-        lives[b].first = UINT32_MAX;
-    if (!lives)
-        return NULL;
-    live(lives, &plan->head.input, 0);
-    for (uint32_t i = 0; i < plan->step_count; i++) {
-        const struct step *step = &plan->steps[i];
-        for (uint32_t k = 0; k < step->input_count; k++)
-            live(lives, &step->in[k], i + 1);
-        live(lives, &step->epilogue.residual, i + 1);
-        live(lives, &step->out, i + 1);
-    }
-    for (uint32_t i = 0; i < plan->output_count; i++)
-        live(lives, &plan->outputs[i].view, plan->step_count + 1);
-    return lives;
+static struct lifetime *lifetimes_of(const struct plan *plan) {
+    struct lifetime *lifetimes = calloc((size_t)plan->buffer_count + 1, sizeof *lifetimes);
+    if (lifetimes)
+        lifetimes_find(plan, lifetimes);
+    return lifetimes;
 }
 
 static uint64_t bytes_of(uint64_t floats) { return floats * sizeof(float); }
@@ -171,19 +148,19 @@ static void print_steps(const struct plan *plan, struct text *out) {
     text_free(&rows.cells);
 }
 
-static void add_moment(const struct plan *plan, uint32_t step, struct rows *rows) {
+static void add_moment(const struct plan *plan, uint64_t step, struct rows *rows) {
     if (step == 0)
         rows_add(rows, "start");
     else if (step > plan->step_count)
         rows_add(rows, "end");
     else
-        rows_add(rows, "%" PRIu32, step);
+        rows_add(rows, "%" PRIu64, step);
 }
 
 static void print_buffers(const struct plan *plan, struct text *out) {
     static const char *const headings[] = {">buffer", ">offset", ">bytes", ">from", ">to", NULL};
     struct rows rows = {.headings = headings};
-    struct life *lives = lives_of(plan);
+    struct lifetime *lives = lifetimes_of(plan);
     for (uint32_t b = 0; lives && b < plan->buffer_count; b++) {
         rows_add(&rows, "%" PRIu32, b);
         rows_add(&rows, "%" PRIu64, bytes_of(plan->buffers[b].offset));
@@ -300,7 +277,7 @@ static void add_step(struct json *json, const struct plan *plan, const struct st
 }
 
 static void add_buffers(struct json *json, const struct plan *plan) {
-    struct life *lives = lives_of(plan);
+    struct lifetime *lives = lifetimes_of(plan);
     json_key(json, "buffers");
     json_open(json, '[');
     for (uint32_t b = 0; lives && b < plan->buffer_count; b++) {

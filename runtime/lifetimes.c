@@ -6,12 +6,6 @@
 
 #include <stdlib.h>
 
-/* Times are 0 for the start, i + 1 for step i, step_count + 1 for the end. */
-struct lifetime {
-    uint64_t first, last;
-    bool live; /* is ever written */
-};
-
 /* A piece of a buffer begins at each; it ends at the next one of the same buffer. */
 struct cut {
     uint64_t at;
@@ -20,8 +14,7 @@ struct cut {
 
 struct sweep {
     struct plan *plan;
-    struct lifetime *lifetimes; /* of the buffers */
-    struct cut *cuts;           /* in order, without doubles */
+    struct cut *cuts; /* in order, without doubles */
     size_t cut_count;
     size_t *next; /* the piece itself while it is not written, else one that is nearer to such */
 };
@@ -95,35 +88,24 @@ static size_t unwritten(struct sweep *s, size_t piece) {
     return piece;
 }
 
-static void touch(struct sweep *s, const struct plan_view *view, uint64_t time) {
-    struct lifetime *life = &s->lifetimes[view->buffer];
-    life->first = life->live ? life->first : time;
-    life->last = time;
-    life->live = true;
-}
-
-static void write_view(struct sweep *s, const struct plan_view *view, uint64_t time) {
+static void write_view(struct sweep *s, const struct plan_view *view) {
     size_t end = end_piece(s, view);
     size_t piece = unwritten(s, piece_at(s, view->buffer, view->first));
     for (; piece < end; piece = unwritten(s, piece))
         s->next[piece] = piece + 1;
-    touch(s, view, time);
 }
 
 /* False: some of it is not written. */
-static bool read_view(struct sweep *s, const struct plan_view *view, uint64_t time) {
-    if (unwritten(s, piece_at(s, view->buffer, view->first)) < end_piece(s, view))
-        return false;
-    touch(s, view, time);
-    return true;
+static bool read_view(struct sweep *s, const struct plan_view *view) {
+    return unwritten(s, piece_at(s, view->buffer, view->first)) >= end_piece(s, view);
 }
 
-static bool read_inputs(struct sweep *s, const struct step *step, uint64_t time) {
+static bool read_inputs(struct sweep *s, const struct step *step) {
     const struct plan_view *residual = &step->epilogue.residual;
     for (uint32_t k = 0; k < step->input_count; k++)
-        if (!read_view(s, &step->in[k], time))
+        if (!read_view(s, &step->in[k]))
             return false;
-    return residual->buffer == PLAN_NONE || read_view(s, residual, time);
+    return residual->buffer == PLAN_NONE || read_view(s, residual);
 }
 
 /* A kept layer, to be looked at when the step that completes it is done. */
@@ -137,14 +119,17 @@ static int compare_completions(const void *left, const void *right) {
     return a->time != b->time ? compare(a->time, b->time) : compare(a->layer, b->layer);
 }
 
+static uint64_t layer_time(const struct plan_layer *layer) {
+    return layer->step == PLAN_NONE ? 0 : (uint64_t)layer->step + 1;
+}
+
 static struct completion *sort_layers(struct plan *plan, size_t *count) {
     struct completion *sorted = arena_array(&plan->arena, plan->layer_count, sizeof *sorted);
     *count = 0;
     for (uint32_t i = 0; i < plan->layer_count; i++) {
         const struct plan_layer *layer = &plan->layers[i];
-        uint64_t time = layer->step == PLAN_NONE ? 0 : (uint64_t)layer->step + 1;
         if (layer->kept)
-            sorted[(*count)++] = (struct completion){time, i};
+            sorted[(*count)++] = (struct completion){layer_time(layer), i};
     }
     qsort(sorted, *count, sizeof *sorted, compare_completions);
     return sorted;
@@ -156,26 +141,53 @@ static const char *find_unwritten(struct sweep *s) {
     size_t layers, done = 0;
     const struct completion *layer = sort_layers(plan, &layers);
     find_pieces(s);
-    write_view(s, &plan->head.input, 0);
+    write_view(s, &plan->head.input);
     for (uint64_t time = 0; time <= plan->step_count; time++) {
         const struct step *step = time > 0 ? &plan->steps[time - 1] : NULL;
-        if (step && !read_inputs(s, step, time))
+        if (step && !read_inputs(s, step))
             return arena_format(arena, "step %u reads what no step has written",
                                 (unsigned)(time - 1));
         if (step)
-            write_view(s, &step->out, time);
+            write_view(s, &step->out);
         for (; done < layers && layer[done].time == time; done++)
-            if (!read_view(s, &plan->layers[layer[done].layer].view, time))
+            if (!read_view(s, &plan->layers[layer[done].layer].view))
                 return arena_format(arena, "layer %u is not whole when its step is done",
                                     layer[done].layer);
     }
     for (uint32_t i = 0; i < plan->output_count; i++)
-        if (!read_view(s, &plan->outputs[i].view, (uint64_t)plan->step_count + 1))
+        if (!read_view(s, &plan->outputs[i].view))
             return arena_format(arena, "output %u is not whole in the end", i);
     return NULL;
 }
 
-/* ---- what is live at the same time ---- */
+/* ---- what is live ---- */
+
+static void touch(struct lifetime *lifetimes, const struct plan_view *view, uint64_t time) {
+    if (view->buffer == PLAN_NONE)
+        return;
+    struct lifetime *life = &lifetimes[view->buffer];
+    life->first = life->live && life->first < time ? life->first : time;
+    life->last = life->last > time ? life->last : time;
+    life->live = true;
+}
+
+void lifetimes_find(const struct plan *plan, struct lifetime *lifetimes) {
+    for (uint32_t i = 0; i < plan->buffer_count; i++)
+        lifetimes[i] = (struct lifetime){0};
+    touch(lifetimes, &plan->head.input, 0);
+    for (uint32_t i = 0; i < plan->step_count; i++) {
+        const struct step *step = &plan->steps[i];
+        for (uint32_t k = 0; k < step->input_count; k++)
+            touch(lifetimes, &step->in[k], (uint64_t)i + 1);
+        touch(lifetimes, &step->epilogue.residual, (uint64_t)i + 1);
+        touch(lifetimes, &step->out, (uint64_t)i + 1);
+    }
+    for (uint32_t i = 0; i < plan->layer_count; i++)
+        if (plan->layers[i].kept)
+            touch(lifetimes, &plan->layers[i].view, layer_time(&plan->layers[i]));
+    for (uint32_t i = 0; i < plan->output_count; i++)
+        touch(lifetimes, &plan->outputs[i].view, (uint64_t)plan->step_count + 1);
+}
 
 struct block {
     uint64_t offset, end;
@@ -236,26 +248,28 @@ static size_t blocks_before(const struct block *blocks, size_t count, uint64_t o
     return low;
 }
 
-static struct block *sort_blocks(const struct sweep *s, size_t *count) {
-    struct plan *plan = s->plan;
+static struct block *sort_blocks(struct plan *plan, const struct lifetime *lifetimes,
+                                 size_t *count) {
     struct block *blocks = arena_array(&plan->arena, plan->buffer_count, sizeof *blocks);
     *count = 0;
     for (uint32_t i = 0; i < plan->buffer_count; i++) {
         const struct plan_buffer *buffer = &plan->buffers[i];
-        if (s->lifetimes[i].live)
+        if (lifetimes[i].live)
             blocks[(*count)++] = (struct block){buffer->offset, buffer->offset + buffer->size, i};
     }
     qsort(blocks, *count, sizeof *blocks, compare_blocks);
     return blocks;
 }
 
-static const char *find_overlap(const struct sweep *s) {
-    struct arena *arena = &s->plan->arena;
+static const char *find_overlap(struct plan *plan) {
+    struct arena *arena = &plan->arena;
+    struct lifetime *lifetimes = arena_array(arena, plan->buffer_count, sizeof *lifetimes);
+    lifetimes_find(plan, lifetimes);
     size_t count;
-    const struct block *blocks = sort_blocks(s, &count);
+    const struct block *blocks = sort_blocks(plan, lifetimes, &count);
     struct event *events = arena_array(arena, 2 * count, sizeof *events);
     for (size_t i = 0; i < count; i++) {
-        const struct lifetime *life = &s->lifetimes[blocks[i].buffer];
+        const struct lifetime *life = &lifetimes[blocks[i].buffer];
         events[2 * i] = (struct event){life->first, i, true};
         events[2 * i + 1] = (struct event){life->last + 1, i, false};
     }
@@ -275,7 +289,6 @@ static const char *find_overlap(const struct sweep *s) {
 
 const char *lifetimes_fault(struct plan *plan) {
     struct sweep s = {.plan = plan};
-    s.lifetimes = arena_array(&plan->arena, plan->buffer_count, sizeof *s.lifetimes);
     const char *fault = find_unwritten(&s);
-    return fault ? fault : find_overlap(&s);
+    return fault ? fault : find_overlap(plan);
 }
