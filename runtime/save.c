@@ -32,7 +32,7 @@ static void list_remove(const struct save *save) {
 
 void save_interrupted(void) {
     for (struct save *save = atomic_load(&first); save; save = atomic_load(&save->next))
-        unlinkat(save->directory, save->temporary, 0);
+        unlink(save->temporary);
 }
 
 static void fail(struct save *save) {
@@ -76,45 +76,48 @@ static char *follow(const char *path) {
     return at;
 }
 
-/* The directory of path, open; *name becomes what follows it. -1: errno. */
-static int open_directory(const char *path, const char **name) {
+/* The bytes of path up to its last name. */
+static size_t directory_length(const char *path) {
     const char *slash = strrchr(path, '/');
-    *name = slash ? slash + 1 : path;
-    if (!slash)
-        return open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    char *directory = strndup(path, (size_t)(slash - path) + 1);
-    int descriptor = directory ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    int error = errno;
-    free(directory);
-    errno = error;
-    return descriptor;
+    return slash ? (size_t)(slash - path) + 1 : 0;
+}
+
+static int create(const char *path) {
+    return open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 }
 
 /* The name is not made of the file's, to which it could add too much. The mode is left to the
  * umask. A temporary that a killed process of the same number left is stepped over. */
 static void open_temporary(struct save *save) {
-    enum { ATTEMPTS = 1000 };
+    enum { ATTEMPTS = 1000, NAME = 48 };
+    static unsigned made;
     sigset_t all, before;
+    size_t directory = directory_length(save->path);
+    save->temporary = malloc(directory + NAME);
+    if (!save->temporary) {
+        fail(save);
+        return;
+    }
+    memcpy(save->temporary, save->path, directory);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before); /* no handler between creation and listing */
-    for (int i = 0; i < ATTEMPTS; i++) {
-        snprintf(save->temporary, sizeof save->temporary, ".cnnc-%ld-%d.tmp", (long)getpid(), i);
-        save->descriptor =
-            openat(save->directory, save->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (save->descriptor >= 0 || errno != EEXIST)
-            break;
+    for (int i = 0; i < ATTEMPTS && save->descriptor < 0 && (i == 0 || errno == EEXIST); i++) {
+        snprintf(save->temporary + directory, NAME, ".cnnc-%ld-%u.tmp", (long)getpid(), made++);
+        save->descriptor = create(save->temporary);
     }
-    save->listed = save->descriptor >= 0;
-    if (save->listed)
+    if (save->descriptor >= 0) {
         list_add(save);
-    else
+    } else {
         fail(save);
+        free(save->temporary);
+        save->temporary = NULL;
+    }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 void save_begin(struct save *save, const char *path) {
     struct stat about;
-    *save = (struct save){.descriptor = -1, .directory = -1, .path = follow(path)};
+    *save = (struct save){.descriptor = -1, .path = follow(path)};
     if (!save->path) {
         fail(save);
         return;
@@ -125,11 +128,7 @@ void save_begin(struct save *save, const char *path) {
             fail(save);
         return;
     }
-    save->directory = open_directory(save->path, &save->name);
-    if (save->directory < 0)
-        fail(save);
-    else
-        open_temporary(save);
+    open_temporary(save);
 }
 
 void save_write(struct save *save, const void *bytes, size_t length) {
@@ -163,27 +162,38 @@ void save_finish(struct save *save) {
     save->descriptor = -1;
 }
 
+/* Of what was renamed. A directory that can be written to and not read cannot be flushed either.
+ * Its name is what the temporary's began with. */
+static void flush_directory(struct save *save) {
+    save->temporary[directory_length(save->temporary)] = '\0';
+    const char *name = *save->temporary ? save->temporary : ".";
+    int directory = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory >= 0) {
+        flush(save, directory);
+        close(directory); /* was only read */
+    } else if (errno != EACCES) {
+        fail(save);
+    }
+}
+
 /* From temporary to name, or to nothing. */
 static void settle(struct save *save) {
-    if (save->listed && save->error == 0) {
-        if (renameat(save->directory, save->temporary, save->directory, save->name) == 0)
-            flush(save, save->directory);
-        else
+    save_finish(save);
+    if (save->temporary) {
+        if (save->error == 0 && rename(save->temporary, save->path) != 0)
             fail(save);
-    }
-    if (save->listed) {
         if (save->error != 0)
-            unlinkat(save->directory, save->temporary, 0); /* after a rename: is not there */
+            unlink(save->temporary);
         list_remove(save);
+        if (save->error == 0)
+            flush_directory(save);
     }
-    if (save->directory >= 0)
-        close(save->directory); /* was only read */
+    free(save->temporary);
     free(save->path);
-    save->path = NULL;
+    save->temporary = save->path = NULL;
 }
 
 enum status save_end(struct save *save, const char **fault) {
-    save_finish(save);
     settle(save);
     if (save->error == 0)
         return STATUS_OK;
@@ -194,6 +204,5 @@ enum status save_end(struct save *save, const char **fault) {
 void save_abandon(struct save *save) {
     if (save->error == 0)
         save->error = ECANCELED;
-    save_finish(save);
     settle(save);
 }

@@ -8,12 +8,10 @@
 
 /* A file that is being written. Fields are save.c's own. */
 struct save {
-    int descriptor, directory;
-    char temporary[48];
-    char *path;       /* without links */
-    const char *name; /* its last part */
-    int error;        /* errno of the first failure, 0 */
-    bool listed;      /* there is a temporary */
+    int descriptor;
+    char *temporary; /* NULL: there is none */
+    char *path;      /* without links */
+    int error;       /* errno of the first failure, 0 */
     struct save *_Atomic next;
 };
 
@@ -21,14 +19,14 @@ struct save {
  * rename, fsync of the directory. Of a symbolic link, the file that it leads to is replaced. What
  * is there and no regular file (FIFO, device, what /dev/stdout is) is never replaced but added to.
  * After any failure save_write does nothing, and save_end says so. Begin and end are called from
- * one thread.
- */
+ * one thread. */
 void save_begin(struct save *save, const char *path);
 void save_write(struct save *save, const void *bytes, size_t length);
 /* Something failed so far: save_end will say what. */
 MUST_USE bool save_failed(const struct save *save);
-/* All is written: to the disk with it, and closes. save_end does so where it was not done; who
- * writes several files asks save_failed of all between the two. */
+/* All is written: to the disk with it, and closes, so that any number of files can wait. save_end
+ * does so where it was not done; who writes several files asks save_failed of all between the two.
+ */
 void save_finish(struct save *save);
 /* Renames; the temporary is gone in any case. When not everything is written and renamed:
  * STATUS_IO or STATUS_MEMORY, and *fault in those of file_fault_to_write. */

@@ -119,16 +119,16 @@ int close(int descriptor) {
     return failing ? -1 : result;
 }
 
-int renameat(int from, const char *old, int to, const char *name) {
-    NEXT(renameat);
-    int result = fails(true) ? -1 : next(from, old, to, name);
+int rename(const char *old, const char *name) {
+    NEXT(rename);
+    int result = fails(true) ? -1 : next(old, name);
     renamed += result == 0;
     return result;
 }
 
-int unlinkat(int directory, const char *name, int flags) {
-    NEXT(unlinkat);
-    return fails(false) ? -1 : next(directory, name, flags);
+int unlink(const char *name) {
+    NEXT(unlink);
+    return fails(false) ? -1 : next(name);
 }
 
 /* ---- standard output ---- */

@@ -186,13 +186,50 @@ END_TEST
 /* A temporary of a process that was killed, of the same number as ours. */
 START_TEST(steps_over_an_old_temporary) {
     char old[400];
+    struct save save;
+    unsigned number;
     enter();
-    snprintf(old, sizeof old, "%s/.cnnc-%ld-0.tmp", directory, (long)getpid());
+    save_begin(&save, path);
+    ck_assert_int_eq(sscanf(strrchr(save.temporary, '-'), "-%u.tmp", &number), 1);
+    save_abandon(&save);
+    snprintf(old, sizeof old, "%s/.cnnc-%ld-%u.tmp", directory, (long)getpid(), number + 2);
     ck_assert_int_eq(save_text(old, "torn"), STATUS_OK);
     ck_assert_int_eq(save_text(path, "whole"), STATUS_OK);
     has_content(path, "whole");
     has_content(old, "torn");
     unlink(old);
+    leave();
+}
+END_TEST
+
+/* More files than may be open at once wait, and appear together. */
+START_TEST(many_wait) {
+    enum { MANY = 40, OPEN = 16 };
+    static struct save saves[MANY];
+    struct rlimit before, limit;
+    char names[MANY][300];
+    const char *fault;
+    enter();
+    getrlimit(RLIMIT_NOFILE, &before);
+    limit = before;
+    limit.rlim_cur = OPEN;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    for (int i = 0; i < MANY; i++) {
+        snprintf(names[i], sizeof names[i], "%s/%d", directory, i);
+        save_begin(&saves[i], names[i]);
+        save_write(&saves[i], names[i] + strlen(directory), 2);
+        save_finish(&saves[i]);
+        ck_assert(!save_failed(&saves[i]));
+        ck_assert_int_ne(access(names[i], F_OK), 0);
+    }
+    for (int i = 0; i < MANY; i++)
+        if (i % 2 == 0)
+            ck_assert_int_eq(save_end(&saves[i], &fault), STATUS_OK);
+        else
+            save_abandon(&saves[i]);
+    setrlimit(RLIMIT_NOFILE, &before);
+    for (int i = 0; i < MANY; i++)
+        ck_assert_int_eq(unlink(names[i]), i % 2 == 0 ? 0 : -1);
     leave();
 }
 END_TEST
@@ -255,6 +292,7 @@ int main(void) {
     tcase_add_test(tests, links);
     tcase_add_test(tests, open_descriptors);
     tcase_add_test(tests, steps_over_an_old_temporary);
+    tcase_add_test(tests, many_wait);
     tcase_add_test(tests, interrupted_is_gone);
     tcase_add_test(tests, mapping_limits);
     return run_case("save", tests);
