@@ -147,7 +147,7 @@ static enum status check_arguments(const struct show *show) {
         return message_usage("show", NULL, "--class: there is no --score-map; expected both");
     if (show->topk != TOPK && show->mode != SHOW_PATCHES)
         return message_usage("show", NULL, "--topk: there is no --patches; expected both");
-    return request_check_save(request, request->save);
+    return request->save ? show_check_out(show) : STATUS_OK;
 }
 
 /* Every layer is to have values, and weights are to be the file's. */
@@ -207,7 +207,7 @@ static const struct option_row options[] = {
      .letter = 'o',
      .argument = "FILE",
      .help = "Write FILE.png and FILE.json; or into this directory,\n"
-             "with names made of the layer's."},
+             "with names made of the layer's; '-' is standard output."},
     ROW_IMAGE,
     ROW_INPUT,
     ROW_SET,

@@ -10,7 +10,9 @@ enum {
     TILE_SIDE = 120, /* nor a tile, unless there are few */
     FEW = 4,
     FEW_SIDE = 400,
-    CELL_SIDE = 48, /* nor a cell */
+    CELL_SIDE = 48,    /* nor a cell */
+    CELL_LEAST = 4,    /* pixels of a cell of a small tile, where the picture stays legible */
+    LEGIBLE = 1 << 23, /* pixels */
     GAP_LEAST = 1,
     GAP_MOST = 4,
     SMALL = 16, /* cells: the gap of smaller tiles must not outweigh them */
@@ -41,7 +43,7 @@ static size_t choose_zoom(const struct mosaic *m) {
 static size_t choose_gap(const struct mosaic *m) {
     size_t longer = (m->height > m->width ? m->height : m->width) * m->zoom;
     if (longer < SMALL)
-        return GAP_LEAST;
+        return longer > 1 ? GAP_LEAST : 0;
     return longer < 2 * SMALL ? (GAP_LEAST + GAP_MOST) / 2 : GAP_MOST;
 }
 
@@ -51,11 +53,23 @@ static bool extent(size_t count, size_t cells, const struct mosaic *m, size_t *p
            size_mul(*pixels, count, pixels) && size_add(*pixels, m->gap, pixels);
 }
 
-static bool fits(struct mosaic *m) {
+static bool fits(struct mosaic *m, size_t zoom, size_t most) {
     size_t area;
+    m->zoom = zoom;
+    m->gap = choose_gap(m);
     return extent(m->columns, m->width, m, &m->picture.width) &&
            extent(m->rows, m->height, m, &m->picture.height) &&
-           size_mul(m->picture.width, m->picture.height, &area) && area <= MOSAIC_AREA;
+           size_mul(m->picture.width, m->picture.height, &area) && area <= most;
+}
+
+/* Many small tiles are worth a picture that is larger than SIDE. */
+static bool choose_scale(struct mosaic *m) {
+    size_t zoom = choose_zoom(m);
+    if (m->height <= SMALL && m->width <= SMALL)
+        for (size_t larger = CELL_LEAST; larger > zoom; larger--)
+            if (fits(m, larger, LEGIBLE))
+                return true;
+    return fits(m, zoom, MOSAIC_AREA);
 }
 
 enum status mosaic_new(struct mosaic *mosaic, size_t count, size_t columns, size_t height,
@@ -64,10 +78,8 @@ enum status mosaic_new(struct mosaic *mosaic, size_t count, size_t columns, size
     *mosaic = (struct mosaic){.count = count, .height = height, .width = width};
     mosaic->columns = columns ? columns : choose_columns(count, height, width);
     mosaic->rows = count / mosaic->columns + (count % mosaic->columns != 0);
-    mosaic->zoom = choose_zoom(mosaic);
-    mosaic->gap = choose_gap(mosaic);
     mosaic->picture.channels = 3;
-    if (!fits(mosaic))
+    if (!choose_scale(mosaic))
         return STATUS_LIMIT;
     size_t pixels = mosaic->picture.height * mosaic->picture.width;
     mosaic->picture.pixels = malloc(3 * pixels);

@@ -7,6 +7,7 @@
 #include "json.h"
 
 #define MOSAIC_AREA ((size_t)1 << 25) /* pixels of one picture, at most */
+#define MOSAIC_LISTED ((size_t)4096)  /* tiles that a JSON lists; the grid says where others are */
 
 struct mosaic {
     size_t count, columns, rows; /* of tiles, row by row */
@@ -16,8 +17,8 @@ struct mosaic {
 };
 
 /* Lays out and allocates; nothing but the background is painted. columns: 0, as it looks well.
- * Small tiles are enlarged by whole pixels. STATUS_LIMIT: beyond MOSAIC_AREA; STATUS_MEMORY;
- * nothing is left to free. */
+ * Small tiles are enlarged by whole pixels; so many of one cell that each is a pixel have no gap.
+ * STATUS_LIMIT: beyond MOSAIC_AREA; STATUS_MEMORY; nothing is left to free. */
 MUST_USE enum status mosaic_new(struct mosaic *mosaic, size_t count, size_t columns, size_t height,
                                 size_t width);
 void mosaic_free(struct mosaic *mosaic);

@@ -85,13 +85,29 @@ struct text *show_file(struct show_files *files, const char *suffix);
 /* Adds the picture as PNG. STATUS_MEMORY. */
 MUST_USE enum status show_png(struct show_files *files, const char *suffix,
                               const struct picture *picture);
-/* Writes all of them, none when one fails, and names them on standard output. -o FILE.png: the stem
- * is FILE; else -o is a directory, made if need be, and `name` the stem in it. */
+void show_files_free(struct show_files *files);
+
+/* Files that wait for each other: all of them get their names in show_end, or none does. Begins
+ * as {0}. */
+struct show_saves {
+    struct show_save *first, *last;
+    struct text names;
+};
+
+/* Writes the files under other names. -o FILE.png: FILE is the stem of their names; -o -: the
+ * picture goes to standard output, alone; else -o is a directory, made if need be, and `name` the
+ * stem in it. */
+MUST_USE enum status show_add(const struct show *show, const char *name,
+                              const struct show_files *files, struct show_saves *saves);
+/* status: of all before. When it is STATUS_OK the files get their names, which are listed on
+ * standard output; else they are gone. */
+MUST_USE enum status show_end(struct show_saves *saves, enum status status);
+/* Both, of files that are all. */
 MUST_USE enum status show_write(const struct show *show, const char *name,
                                 const struct show_files *files);
-void show_files_free(struct show_files *files);
-/* Is -o one file? */
-bool show_one_file(const struct show *show);
+
+/* Is -o something that the mode can be written to? */
+MUST_USE enum status show_check_out(const struct show *show);
 
 /* "LAYER-filters", with what a file name cannot have replaced; "" and STATUS_MEMORY told by failed.
  */

@@ -4,8 +4,6 @@
 #include "mosaic.h"
 #include "show.h"
 
-enum { LISTED = 4096 /* tiles that the JSON lists; the grid says where the others are */ };
-
 /* How the filters become tiles: in colour, a tile for each channel, or where a filter is a row of
  * numbers the whole layer as one, filters down and channels across. */
 enum arrangement { IN_COLOUR, EACH_CHANNEL, ONE_MATRIX };
@@ -96,7 +94,7 @@ static void describe(const struct show *show, const struct filters *f, enum arra
     json_text(&json, arrangements[how]);
     mosaic_json(mosaic, &json);
     scale_json(scale, how == IN_COLOUR ? "rgb" : palette_name(scale->palette), &json);
-    if (mosaic->count <= LISTED && how != ONE_MATRIX) {
+    if (mosaic->count <= MOSAIC_LISTED && how != ONE_MATRIX) {
         json_key(&json, "tiles");
         json_open(&json, '[');
         for (size_t i = 0; i < mosaic->count; i++)

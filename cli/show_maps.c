@@ -49,17 +49,19 @@ static void describe(const struct show *show, uint32_t layer, const struct scale
     json_counts(&json, shape, 3);
     mosaic_json(mosaic, &json);
     scale_json(scale, palette_name(scale->palette), &json);
-    json_key(&json, "tiles");
-    json_open(&json, '[');
-    for (size_t i = 0; i < mosaic->count; i++)
-        list_map(mosaic, values, i, &json);
-    json_close(&json, ']');
+    if (mosaic->count <= MOSAIC_LISTED) {
+        json_key(&json, "tiles");
+        json_open(&json, '[');
+        for (size_t i = 0; i < mosaic->count; i++)
+            list_map(mosaic, values, i, &json);
+        json_close(&json, ']');
+    }
     json_close(&json, '}');
     text_add(out, "\n");
 }
 
-static enum status write(const struct show *show, uint32_t layer, const char *stem,
-                         const float *values) {
+static enum status add(const struct show *show, uint32_t layer, const char *stem,
+                       const float *values, struct show_saves *saves) {
     const struct plan_view *view = &show->model.plan->layers[layer].view;
     struct mosaic mosaic;
     struct show_files files = {0};
@@ -74,7 +76,7 @@ static enum status write(const struct show *show, uint32_t layer, const char *st
     status = show_png(&files, ".png", &mosaic.picture);
     describe(show, layer, &scale, &mosaic, values, show_file(&files, ".json"));
     if (status == STATUS_OK)
-        status = show_write(show, stem, &files);
+        status = show_add(show, stem, &files, saves);
     show_files_free(&files);
     mosaic_free(&mosaic);
     return status;
@@ -82,7 +84,7 @@ static enum status write(const struct show *show, uint32_t layer, const char *st
 
 /* numbered: the layer's place stands before its name, as files of all layers are to be sorted. */
 static enum status show_map(const struct show *show, struct run *run, const float *image,
-                            uint32_t layer, bool numbered) {
+                            uint32_t layer, bool numbered, struct show_saves *saves) {
     struct text stem = {0};
     enum status status = show_watch(show, run, layer);
     if (status != STATUS_OK)
@@ -91,28 +93,25 @@ static enum status show_map(const struct show *show, struct run *run, const floa
     if (numbered)
         text_format(&stem, "%03u-", layer + 1);
     show_stem(show_name(show, layer), "maps", &stem);
-    status = stem.failed ? show_no_memory() : write(show, layer, stem.data, run_layer(run, 0));
+    status = stem.failed ? show_no_memory() : add(show, layer, stem.data, run_layer(run, 0), saves);
     text_free(&stem);
     return status;
 }
 
-static enum status show_all(const struct show *show, struct run *run, const float *image) {
+static enum status show_all(const struct show *show, struct run *run, const float *image,
+                            struct show_saves *saves) {
     const struct plan *plan = show->model.plan;
     enum status status = STATUS_OK;
-    if (show_one_file(show))
-        return message_usage("show", NULL,
-                             "--out: '%s' is one file; expected a directory for the maps of all "
-                             "layers",
-                             show->request->save);
     for (uint32_t i = 0; i < plan->layer_count && status == STATUS_OK; i++)
         if (plan->layers[i].kept)
-            status = show_map(show, run, image, i, true);
+            status = show_map(show, run, image, i, true, saves);
     return status;
 }
 
 enum status show_maps(const struct show *show) {
     bool all = strcmp(show->layer, "all") == 0;
     struct show_input input;
+    struct show_saves saves = {0};
     struct run *run = NULL;
     uint32_t layer = 0;
     enum status status = all ? STATUS_OK : show_find(show, show->layer, &layer);
@@ -122,8 +121,9 @@ enum status show_maps(const struct show *show) {
         return status;
     status = model_run(&show->model, &run);
     if (status == STATUS_OK)
-        status = all ? show_all(show, run, input.images)
-                     : show_map(show, run, input.images, layer, false);
+        status = all ? show_all(show, run, input.images, &saves)
+                     : show_map(show, run, input.images, layer, false, &saves);
+    status = show_end(&saves, status);
     run_free(run);
     show_close(&input);
     return status;

@@ -198,6 +198,8 @@ def scenarios_of(what, net, plan, pictures):
         Scenario(f"{run} --resume out -o out", ["out"], half, 50, True),
         Scenario(f"{run} --resume stdout", ["stdout"], half, appends=True),
         Scenario(f"show {plan} --filters conv1 -o d/o.png", ["d/o.png", "d/o.json"], piece=99),
+        Scenario("show two.yaml --random-weights 1 two.npy --maps all -o d",
+                 [f"d/00{name}-maps.{kind}" for name in ("1-conv1", "2-fc1") for kind in ("png", "json")]),
         Scenario(f"eval {plan} --data set --format json", ["stdout"]),
         Scenario(f"check {net} --format svg", ["stdout"]),
     ]
@@ -211,6 +213,8 @@ def main():
         os.chdir(directory)
         os.dup2(os.open("report", os.O_WRONLY | os.O_CREAT | os.O_APPEND), REPORT)
         subprocess.run([CNNC, "compile", net, "-o", "net.cnnp"], check=True)
+        Path("two.yaml").write_text("{input: 1x6x6, layers: [conv: {filters: 4, kernel: 3}, fc: {units: 3}]}")
+        subprocess.run([f"{top}/testdata/tools/tensors.py", "two.npy", "1x6x6"], check=True)
         for name in os.listdir(pictures):
             os.makedirs("set/" + name[0])
             os.symlink(f"{pictures}/{name}", f"set/{name[0]}/{name}")

@@ -24,7 +24,8 @@ for arguments in '' 'net.yaml x.npy' 'net.yaml -o x' 'net.yaml --filters conv1' 
     "net.yaml $r --maps conv1 other.npy -o x.png" "net.yaml $r --maps conv1 missing.npy -o x.png" \
     "wide.yaml $r x.npy --patches fc1 --topk 1000 -o x.png" "net.yaml $r --filters conv1 -o file" \
     "net.yaml $r --filters conv1 -o none/x.png" 'net.yaml x.npy --maps conv1 -o x.npy' \
-    "net.yaml --filters conv1 -o x"; do
+    "net.yaml --filters conv1 -o x" "net.yaml $r --filters conv1 -o x.JPG" "net.yaml $r --filters conv1 -o x.json" \
+    "net.yaml $r x.npy --maps all -o -" "net.yaml $r --matrix conv1 -o -"; do
     "$CNNC" show $arguments
     echo "$arguments: $?"
 done

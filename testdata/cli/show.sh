@@ -50,6 +50,15 @@ sed '/^layers/i image: {resize: 20, crop: 12}' net.yaml >rules.yaml
 $CNNC show rules.yaml --weights w.safetensors colour.ppm grey.pgm --patches conv2 -o rules
 echo "exit $?"
 
+# The picture alone, in a pipe; and a name that is kept as it is.
+$show --filters conv1 -o - | cmp - colour.png
+mkdir kept.json && $show --filters conv1 -o kept.json/colour.PNG && cmp kept.json/colour.PNG colour.png
+$show --filters conv1 -o kept.json
+
+# A vector of many units: no record for each, and those of no pixel more than it has units.
+printf 'input: 3x6x6\nlayers: [fc: {units: 10000}]\n' >wide.yaml
+$CNNC show wide.yaml --random-weights 1 one.npy --maps fc1 -o wide && sizes wide/fc1-maps.png && sed 's/"least.*//' wide/fc1-maps.json
+
 # A compiled plan has its own layers and weights.
 $CNNC compile net.yaml --weights w.safetensors -o net.cnnp
 $CNNC show net.cnnp --filters conv1 -o plan.png && cmp plan.png colour.png
