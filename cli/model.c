@@ -205,8 +205,8 @@ static void match_labels(const struct request *request, const struct model *mode
         plan->head.labels = PLAN_NONE;
     else
         message_class(STATUS_OK, "warning", path,
-                      "it has %zu labels; expected %zu, one for each channel of '%s'", count,
-                      classes, plan_string(plan, plan->outputs[0].name));
+                      "it has %zu label%s; expected %zu, one for each channel of '%s'", count,
+                      count == 1 ? "" : "s", classes, plan_string(plan, plan->outputs[0].name));
 }
 
 /* The file that the spec names: a note where it is not there. */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../compiler/limits.h"
 #include "message.h"
 #include "model.h"
 #include "outputs.h"
@@ -16,8 +17,6 @@
 #include "progress.h"
 #include "rules.h"
 #include "signals.h"
-
-enum { LABELS_BYTES = 1 << 24 };
 
 /* An image of the batch. */
 struct pending {
@@ -193,28 +192,39 @@ static enum status run_inputs(struct session *session) {
 
 /* ---- what is asked for ---- */
 
-static enum status read_labels(struct session *session) {
-    const char *path = session->request->labels;
-    const struct plan *plan = session->model.plan;
-    const char *own = session->request->output_count ? NULL : plan_string(plan, plan->head.labels);
-    struct file file = {0};
+static enum status parse_labels(struct session *session, const char *text, size_t length) {
+    enum status status = labels_parse(text, length, &session->labels);
+    return status == STATUS_OK ? status : no_memory("the labels");
+}
+
+static enum status read_labels_file(struct session *session, const char *path) {
+    struct file file;
+    struct file_error error;
     const char *fault;
-    if (path) {
-        enum status status = file_read(path, LABELS_BYTES, &file, &fault);
-        if (status != STATUS_OK)
-            return message_fault(status, path, fault);
-        own = file.bytes ? file.bytes : "";
-    }
-    size_t length = path ? file.length : own ? strlen(own) : 0;
-    enum status status = labels_parse(own, length, &session->labels);
-    free(file.bytes);
-    if (status != STATUS_OK)
-        return no_memory("the labels");
     size_t classes = (size_t)session->outputs.all[0].view.channels;
-    if (path && session->outputs.count == 1 && session->labels.count != classes)
-        message_class(STATUS_OK, "warning", path, "it has %zu labels; expected %zu, one a class",
-                      session->labels.count, classes);
-    return STATUS_OK;
+    enum status status = file_read(path, LIMIT_LABELS_BYTES + 1, &file, &fault);
+    if (status != STATUS_OK)
+        return message_fault(status, path, fault);
+    const char *text = file.bytes ? file.bytes : "";
+    status = compile_labels_check(&text, &file.length, &error);
+    if (status == STATUS_OK)
+        status = parse_labels(session, text, file.length);
+    else
+        message_file_error(status, path, &error);
+    free(file.bytes);
+    size_t count = session->labels.count;
+    if (status == STATUS_OK && session->outputs.count == 1 && count != classes)
+        message_class(STATUS_OK, "warning", path, "it has %zu label%s; expected %zu, one a class",
+                      count, count == 1 ? "" : "s", classes);
+    return status;
+}
+
+static enum status read_labels(struct session *session) {
+    const struct request *request = session->request;
+    const struct plan *plan = session->model.plan;
+    const char *own = request->output_count ? NULL : plan_string(plan, plan->head.labels);
+    return request->labels ? read_labels_file(session, request->labels)
+                           : parse_labels(session, own, own ? strlen(own) : 0);
 }
 
 /* Whether standard output goes into the file, as in `--resume FILE >> FILE`. */

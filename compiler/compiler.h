@@ -67,9 +67,12 @@ MUST_USE enum status compile_wanted(struct compilation *c, struct tensor **wante
 MUST_USE enum status compile_weights(struct compilation *c, struct plan *plan,
                                      struct weights *weights, uint64_t seed);
 
-/* Puts the text of a labels file, a line a class, into a plan of compile_plan: head.labels. It is
- * UTF-8 without control characters, and has at most LIMIT_LABELS_BYTES; a byte order mark in front
- * is left out. STATUS_INPUT, STATUS_LIMIT, STATUS_MEMORY: *error says why. */
+/* The text of a labels file, a line a class, is UTF-8 without control characters, and has at most
+ * LIMIT_LABELS_BYTES; a byte order mark in front is stepped over. STATUS_INPUT, STATUS_LIMIT:
+ * *error says why. */
+MUST_USE enum status compile_labels_check(const char **text, size_t *length,
+                                          struct file_error *error);
+/* Puts such a text into a plan of compile_plan: head.labels. The same, and STATUS_MEMORY. */
 MUST_USE enum status compile_labels(struct plan *plan, const char *text, size_t length,
                                     struct file_error *error);
 

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "../runtime/content.h"
 #include "compiler.h"
 #include "limits.h"
 
@@ -49,17 +50,28 @@ static enum status add_text(struct plan *plan, const char *text, size_t length) 
     return STATUS_OK;
 }
 
+enum status compile_labels_check(const char **text, size_t *length, struct file_error *error) {
+    static const char mark[] = "\xEF\xBB\xBF";
+    if (*length > LIMIT_LABELS_BYTES)
+        return file_fail(error, "limit-size", "it has %zu bytes or more; expected at most %d",
+                         *length, LIMIT_LABELS_BYTES);
+    const struct content *content = content_of((const unsigned char *)*text, *length);
+    if (*length >= 3 && memcmp(*text, mark, 3) == 0) {
+        *text += 3;
+        *length -= 3;
+    }
+    enum status status = check_text(*text, *length, error);
+    if (status == STATUS_INPUT && content) /* "P1" may begin labels, too */
+        return file_fail(error, "labels-encoding", "it is %s; expected a label a line, in UTF-8",
+                         content->name);
+    return status;
+}
+
 enum status compile_labels(struct plan *plan, const char *text, size_t length,
                            struct file_error *error) {
-    static const char mark[] = "\xEF\xBB\xBF";
-    if (length > LIMIT_LABELS_BYTES || length >= PLAN_NONE - plan->string_bytes)
-        return file_fail(error, "limit-size", "it has %zu bytes or more; expected at most %d",
-                         length, LIMIT_LABELS_BYTES);
-    if (length >= 3 && memcmp(text, mark, 3) == 0) {
-        text += 3;
-        length -= 3;
-    }
-    enum status status = check_text(text, length, error);
+    enum status status = compile_labels_check(&text, &length, error);
+    if (status == STATUS_OK && length >= PLAN_NONE - plan->string_bytes)
+        return file_fail(error, "limit-size", "it has %zu bytes; expected fewer", length);
     if (status == STATUS_OK)
         status = add_text(plan, text, length);
     return status == STATUS_MEMORY ? file_fail_memory(error) : status;
