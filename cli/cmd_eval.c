@@ -8,8 +8,8 @@
 #include "message.h"
 #include "model.h"
 #include "output.h"
-#include "pipeline.h"
 #include "progress.h"
+#include "readers.h"
 #include "rules.h"
 #include "swap.h"
 #include "tally.h"
@@ -52,33 +52,29 @@ static void flush(struct session *session) {
     progress_show(&session->progress, (size_t)(session->tally.pictures + session->unreadable));
 }
 
-/* The image that was put in the batch's next place. */
-static void take_image(struct session *session, size_t truth) {
-    session->truths[session->pending++] = truth;
-    if (session->pending == session->model.run.batch)
-        flush(session);
-}
-
 static void take_images(struct session *session, const float *images, size_t count, size_t truth) {
     size_t floats = (size_t)plan_view_size(&session->model.plan->head.input);
     for (size_t i = 0; i < count; i++) {
         memcpy(run_input(session->run, session->pending), images + i * floats,
                floats * sizeof(float));
-        take_image(session, truth);
+        session->truths[session->pending++] = truth;
+        if (session->pending == session->model.run.batch)
+            flush(session);
     }
 }
 
-/* ---- folders ---- */
+/* ---- pictures ---- */
 
 static enum status take_job(struct session *session, const struct job *job) {
+    struct dataset *dataset = &session->dataset;
     const char *name = job->source.name;
     if (job->status == STATUS_OK) {
         take_images(session, job->input.images, job->input.count,
-                    dataset_class_of(&session->dataset, name));
+                    name ? dataset_class_of(dataset, name) : dataset->classes[job->source.index]);
         return STATUS_OK;
     }
     progress_clear(&session->progress);
-    message_file_error(job->status, name ? file_title(name) : session->model.title, &job->error);
+    message_file_error(job->status, name ? file_title(name) : session->request->data, &job->error);
     session->unreadable++;
     return job->fatal ? job->status : STATUS_OK;
 }
@@ -97,40 +93,25 @@ static enum status take_jobs(struct session *session, struct pipeline *pipeline)
     return status;
 }
 
-static enum status run_folders(struct session *session) {
-    const struct request *request = session->request;
-    const struct pipeline_options options = {
-        .input = session->input,
-        .threads = request->threads,
-        .places = pipeline_places(&session->input, session->model.run.batch, request->threads),
-        .sources = {.operands = (const char *const *)session->dataset.folders,
-                    .operand_count = session->dataset.count,
-                    .area = PICTURE_AREA,
-                    .shard = 1,
-                    .shards = 1}};
+static enum status run_pictures(struct session *session) {
+    const struct dataset *dataset = &session->dataset;
+    const bool array = dataset->kind == DATASET_IDX;
+    const struct sources_options sources = {.operands = (const char *const *)dataset->folders,
+                                            .operand_count = array ? 0 : dataset->count,
+                                            .pictures = array ? &dataset->pictures : NULL,
+                                            .shard = 1,
+                                            .shards = 1};
     struct pipeline *pipeline;
-    if (pipeline_new(&options, &pipeline) != STATUS_OK)
-        return no_memory("the pictures");
-    enum status status = take_jobs(session, pipeline);
+    enum status status =
+        readers_start(session->request, &session->model, &session->input, &sources, &pipeline);
+    if (status != STATUS_OK)
+        return status;
+    status = take_jobs(session, pipeline);
     pipeline_free(pipeline);
     return status;
 }
 
 /* ---- arrays ---- */
-
-static enum status run_idx(struct session *session) {
-    struct file_error error;
-    for (size_t i = 0; i < session->dataset.count; i++) {
-        const struct picture picture = dataset_picture(&session->dataset, i);
-        enum status status =
-            preprocess_run(&session->input.preprocess, &picture, session->input.most,
-                           run_input(session->run, session->pending), &error);
-        if (status != STATUS_OK)
-            return message_file_error(status, session->request->data, &error);
-        take_image(session, session->dataset.classes[i]);
-    }
-    return STATUS_OK;
-}
 
 static enum status run_npy(struct session *session) {
     const struct plan_view *wanted = &session->model.plan->head.input;
@@ -153,24 +134,15 @@ static enum status run_npy(struct session *session) {
 
 static enum status run_all(struct session *session) {
     enum status status = STATUS_OK;
-    if (session->dataset.kind != DATASET_NPY && session->input.no_picture.class)
+    const bool pictures = session->dataset.kind != DATASET_NPY;
+    if (pictures && session->input.no_picture.class)
         return message_file_error(STATUS_INPUT, session->model.title, &session->input.no_picture);
-    if (session->dataset.kind != DATASET_NPY && session->input.preprocess.defaults)
+    if (pictures && session->input.preprocess.defaults)
         rules_tell_defaults(&session->model);
     progress_begin(&session->progress);
-    switch (session->dataset.kind) {
-    case DATASET_FOLDERS:
-        status = run_folders(session);
-        break;
-    case DATASET_IDX:
+    if (session->dataset.kind != DATASET_FOLDERS)
         session->progress.total = session->dataset.count;
-        status = run_idx(session);
-        break;
-    case DATASET_NPY:
-        session->progress.total = session->dataset.count;
-        status = run_npy(session);
-        break;
-    }
+    status = pictures ? run_pictures(session) : run_npy(session);
     if (status == STATUS_OK)
         flush(session);
     progress_clear(&session->progress);

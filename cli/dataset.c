@@ -220,15 +220,3 @@ void dataset_close(struct dataset *dataset) {
     npy_close(&dataset->images);
     *dataset = (struct dataset){0};
 }
-
-struct picture dataset_picture(const struct dataset *dataset, size_t index) {
-    const struct idx *pictures = &dataset->pictures;
-    size_t channels = pictures->rank == 4 ? pictures->extents[3] : 1;
-    size_t size = pictures->count / dataset->count;
-    /* read only, though a picture's owner may write */
-    uint8_t *pixels = (uint8_t *)(uintptr_t)(pictures->data + index * size);
-    return (struct picture){.width = pictures->extents[2],
-                            .height = pictures->extents[1],
-                            .channels = channels,
-                            .pixels = pixels};
-}

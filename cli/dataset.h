@@ -4,7 +4,6 @@
 
 #include "../runtime/idx.h"
 #include "../runtime/npy.h"
-#include "../runtime/picture.h"
 #include "labels.h"
 
 enum dataset_kind {
@@ -43,8 +42,6 @@ void dataset_close(struct dataset *dataset);
 
 /* Folders: the class of a file below one of them. */
 size_t dataset_class_of(struct dataset *dataset, const char *name);
-/* IDX: the picture, whose pixels stay the dataset's. */
-struct picture dataset_picture(const struct dataset *dataset, size_t index);
 
 /* dataset_folders.c */
 MUST_USE enum status dataset_open_folders(const struct dataset_options *options,

@@ -63,6 +63,15 @@ static enum status use_array(const struct plan_view *wanted, enum status status,
 
 /* ---- pictures ---- */
 
+static enum status use_picture(const struct preprocess *rules, const struct picture *picture,
+                               size_t memory, float *room, struct input *input,
+                               struct file_error *error) {
+    input->images = room;
+    input->count = 1;
+    input->picture = true;
+    return preprocess_run(rules, picture, memory, room, error);
+}
+
 /* memory: besides the bytes of the file. */
 static enum status read_picture(const struct preprocess *rules, const unsigned char *bytes,
                                 size_t length, size_t memory, float *room, struct input *input,
@@ -73,11 +82,8 @@ static enum status read_picture(const struct preprocess *rules, const unsigned c
     enum status status = picture_read(bytes, length, &options, &picture, error);
     if (status != STATUS_OK)
         return status;
-    status = preprocess_run(rules, &picture, memory - picture_bytes(&picture), room, error);
+    status = use_picture(rules, &picture, memory - picture_bytes(&picture), room, input, error);
     picture_free(&picture);
-    input->images = room;
-    input->count = 1;
-    input->picture = true;
     return status;
 }
 
@@ -183,6 +189,8 @@ static enum status read_file(const struct input_options *options, const char *na
 enum status input_read(const struct input_options *options, const struct sources_item *source,
                        size_t most, float *room, struct input *input, struct file_error *error) {
     *input = (struct input){0};
+    if (source->kind == SOURCES_PICTURE)
+        return use_picture(&options->preprocess, &source->picture, most, room, input, error);
     if (source->kind == SOURCES_BYTES)
         return read_bytes(options, source->name, source->bytes.data, source->bytes.length, most,
                           room, input, error);

@@ -12,9 +12,9 @@
 #include "message.h"
 #include "model.h"
 #include "outputs.h"
-#include "pipeline.h"
 #include "profile.h"
 #include "progress.h"
+#include "readers.h"
 #include "rules.h"
 #include "signals.h"
 
@@ -304,31 +304,19 @@ static enum status open_pipeline(struct session *session) {
     enum status status = rules_read("run", request, &session->model, &session->input);
     if (status != STATUS_OK)
         return status;
-    const struct pipeline_options options = {
-        .input = session->input,
-        .threads = request->threads,
-        .places = pipeline_places(&session->input, session->model.run.batch, request->threads),
-        .sources = {.operands = request->inputs,
-                    .operand_count = request->input_count,
-                    .lines = request->files_from,
-                    .zeros = request->files0_from,
-                    .frames = request->frames,
-                    .area = PICTURE_AREA,
-                    .shard = request->shard,
-                    .shards = request->shards,
-                    .resume = request->resume ? &session->resume : NULL}};
+    const struct sources_options sources = {.operands = request->inputs,
+                                            .operand_count = request->input_count,
+                                            .lines = request->files_from,
+                                            .zeros = request->files0_from,
+                                            .frames = request->frames,
+                                            .shard = request->shard,
+                                            .shards = request->shards,
+                                            .resume = request->resume ? &session->resume : NULL};
     session->defaults = session->input.preprocess.defaults;
     progress_begin(&session->progress);
     if (session->progress.shown)
-        session->progress.total = count_inputs(&options.sources);
-    status = pipeline_new(&options, &session->pipeline);
-    if (status != STATUS_OK)
-        return no_memory("the inputs");
-    if (pipeline_threads(session->pipeline) == 0)
-        message_class(STATUS_OK, "warning", session->model.title,
-                      "the system gave no thread to read inputs with; expected %d",
-                      request->threads);
-    return STATUS_OK;
+        session->progress.total = count_inputs(&sources);
+    return readers_start(request, &session->model, &session->input, &sources, &session->pipeline);
 }
 
 /* ---- the whole ---- */

@@ -18,7 +18,7 @@ struct sources {
     const char *list;      /* its name */
     char separator;        /* between its names */
     bool lines_done, zeros_done, frames_done;
-    size_t frames;    /* so far */
+    size_t frames;    /* so far, or pictures of the array */
     int64_t position; /* inputs so far, those of other shards too */
     _Atomic size_t skipped;
 };
@@ -261,6 +261,21 @@ static enum status next_frame(struct sources *sources, struct sources_item *sour
     return source->name ? STATUS_OK : no_memory(source);
 }
 
+/* ---- arrays ---- */
+
+static void next_picture(struct sources *sources, struct sources_item *source) {
+    const struct idx *pictures = sources->options.pictures;
+    size_t size = pictures->count / pictures->extents[0];
+    source->kind = SOURCES_PICTURE;
+    source->index = sources->frames++;
+    /* read only, though a picture's owner may write */
+    uint8_t *pixels = (uint8_t *)(uintptr_t)(pictures->data + source->index * size);
+    source->picture = (struct picture){.width = pictures->extents[2],
+                                       .height = pictures->extents[1],
+                                       .channels = pictures->rank == 4 ? pictures->extents[3] : 1,
+                                       .pixels = pixels};
+}
+
 /* ---- all ---- */
 
 /* One step: an input, or nothing yet (SOURCES_END). *done: there is nothing more. */
@@ -271,6 +286,12 @@ static enum status step(struct sources *sources, struct sources_item *source, bo
         return *done             ? STATUS_OK
                : sources->stream ? next_frame(sources, source)
                                  : open_stream(sources, source, "-", '\0');
+    }
+    if (options->pictures) {
+        *done = sources->frames == options->pictures->extents[0];
+        if (!*done)
+            next_picture(sources, source);
+        return STATUS_OK;
     }
     if (sources->walk)
         return next_of_walk(sources, source);

@@ -1,10 +1,11 @@
 /* The inputs of a run, one after the other: the operands, what is below those that are directories,
- * the names in lists, the frames of a stream. Nothing is held but where it stands, so there may be
- * any number of them. */
+ * the names in lists, the frames of a stream, the pictures of an array. Nothing is held but where
+ * it stands, so there may be any number of them. */
 #ifndef CNNC_SOURCES_H
 #define CNNC_SOURCES_H
 
-#include "../runtime/file_error.h"
+#include "../runtime/idx.h"
+#include "../runtime/picture.h"
 #include "resume.h"
 #include "stream.h"
 
@@ -13,9 +14,11 @@ enum { SOURCES_NAME = 1 << 16 /* most bytes of a name in a list */ };
 struct sources_options {
     const char *const *operands; /* files, directories, "-" for the bytes of one on stdin */
     size_t operand_count;
-    const char *lines;     /* --files-from, or NULL; "-" is stdin, as in the next */
-    const char *zeros;     /* --files0-from */
-    bool frames;           /* stdin is a stream of them; there is nothing else then */
+    const char *lines; /* --files-from, or NULL; "-" is stdin, as in the next */
+    const char *zeros; /* --files0-from */
+    bool frames;       /* stdin is a stream of them; there is nothing else then */
+    const struct idx
+        *pictures;         /* N x H x W or N x H x W x 3; there is nothing else then; or NULL */
     uint64_t area;         /* most pixels of a frame */
     size_t most;           /* most bytes of what is no regular file: of a frame too */
     int64_t shard, shards; /* every shards-th input from the shard-th on, counted from 1 */
@@ -27,18 +30,20 @@ struct sources_options {
 enum sources_kind {
     SOURCES_END,
     SOURCES_FILE,
-    SOURCES_BYTES,  /* of standard input, a FIFO or a frame */
+    SOURCES_BYTES, /* of standard input, a FIFO or a frame */
+    SOURCES_PICTURE,
     SOURCES_FAILED, /* it cannot be read; the others go on */
 };
 
 struct sources_item {
     enum sources_kind kind;
-    char *name;   /* the owner frees it, and bytes.data */
+    char *name;   /* the owner frees it, and bytes.data; NULL of SOURCES_PICTURE */
     bool frame;   /* `index` says which of the stream */
     bool foreign; /* another shard has its record: told here since it ends the stream for all */
     size_t index;
     struct text bytes;
-    enum status status; /* of SOURCES_FAILED */
+    struct picture picture; /* of SOURCES_PICTURE, the index-th; its pixels are the array's */
+    enum status status;     /* of SOURCES_FAILED */
     struct file_error error;
 };
 

@@ -1,6 +1,7 @@
 /* The ring of inputs that are read ahead: order, bounds, ends, and a system that gives no threads.
  */
 #include <check.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +9,7 @@
 #include <unistd.h>
 
 #include "../../runtime/npy.h"
-#include "../pipeline.h"
+#include "../readers.h"
 
 /* ---- a system with few threads ---- */
 
@@ -150,6 +151,66 @@ START_TEST(threads_that_cannot_be_had_are_done_without) {
 }
 END_TEST
 
+/* ---- for a request ---- */
+
+enum { SIDE = 3, PICTURES = 40 };
+
+/* Pictures of an array; number n has pixels of n. What it says on standard error goes into a file.
+ */
+static struct pipeline *begin_pictures(uint8_t *pixels, struct idx *pictures, const char *said) {
+    struct request request = {.threads = 3};
+    struct model model = {.title = "net", .run = {.batch = 4}};
+    struct input_options input = {
+        .wanted = {.channels = 1, .height = SIDE, .width = SIDE},
+        .most = 1 << 20,
+        .preprocess = {.channels = 1, .height = SIDE, .width = SIDE, .resize = {SIDE, SIDE}}};
+    input.preprocess.order = IMAGE_CHANNELS_gray;
+    input.preprocess.scale[0] = 0.5;
+    for (size_t i = 0; i < PICTURES * SIDE * SIDE; i++)
+        pixels[i] = (uint8_t)(i / (SIDE * SIDE));
+    *pictures = (struct idx){.rank = 3,
+                             .extents = {PICTURES, SIDE, SIDE},
+                             .count = PICTURES * SIDE * SIDE,
+                             .data = pixels};
+    const struct sources_options sources = {.pictures = pictures, .shard = 1, .shards = 1};
+    struct pipeline *pipeline;
+    int standard = dup(STDERR_FILENO), file = open(said, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    ck_assert(file >= 0 && dup2(file, STDERR_FILENO) == STDERR_FILENO && close(file) == 0);
+    enum status status = readers_start(&request, &model, &input, &sources, &pipeline);
+    ck_assert(dup2(standard, STDERR_FILENO) == STDERR_FILENO && close(standard) == 0);
+    ck_assert(status == STATUS_OK);
+    return pipeline;
+}
+
+START_TEST(pictures_of_an_array_come_in_order) {
+    uint8_t pixels[PICTURES * SIDE * SIDE];
+    struct idx pictures;
+    make();
+    for (int threads = 0; threads <= 3; threads++) {
+        char warning[200] = "";
+        threads_left = threads;
+        struct pipeline *pipeline = begin_pictures(pixels, &pictures, names[0]);
+        FILE *said = fopen(names[0], "r");
+        ck_assert_ptr_nonnull(said);
+        ck_assert((fgets(warning, sizeof warning, said) != NULL) == (threads == 0));
+        ck_assert((strstr(warning, "no thread to read inputs") != NULL) == (threads == 0));
+        fclose(said);
+        for (size_t n = 0; n < PICTURES; n++) {
+            struct job *job = next(pipeline);
+            ck_assert_ptr_nonnull(job);
+            ck_assert(job->status == STATUS_OK && job->source.index == n && !job->source.name);
+            ck_assert(job->input.count == 1);
+            for (size_t i = 0; i < SIDE * SIDE; i++)
+                ck_assert(job->input.images[i] == (float)n / 2);
+            pipeline_release(pipeline);
+        }
+        ck_assert_ptr_null(next(pipeline));
+        pipeline_free(pipeline);
+    }
+    unmake();
+}
+END_TEST
+
 START_TEST(it_may_end_at_any_place) {
     make();
     for (size_t stop = 0; stop < FILES; stop += 7)
@@ -171,6 +232,7 @@ int main(void) {
     tcase_add_test(cases, places_fit_the_memory);
     tcase_add_test(cases, inputs_come_in_order_with_any_threads_and_places);
     tcase_add_test(cases, threads_that_cannot_be_had_are_done_without);
+    tcase_add_test(cases, pictures_of_an_array_come_in_order);
     tcase_add_test(cases, it_may_end_at_any_place);
     Suite *suite = suite_create("pipeline");
     suite_add_tcase(suite, cases);
