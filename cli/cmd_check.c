@@ -1,4 +1,5 @@
 /* `cnnc check`: the report of each spec on stdout, what is wrong with it on stderr. */
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -80,6 +81,38 @@ static enum status refuse(struct job *job, const char *file, enum status status,
     return printed == STATUS_OK ? status : printed;
 }
 
+/* ---- --only ---- */
+
+static void match_globs(struct job *job, const struct graph *graph) {
+    const char **names = calloc((size_t)graph->count + 1, sizeof *names);
+    for (uint32_t k = 0; names && k < graph->count; k++)
+        names[k] = graph->layers[k]->name;
+    for (size_t i = 0; names && i < job->view.only_count; i++) {
+        struct glob_use *use = &job->glob_uses[i];
+        for (uint32_t k = 0; k < graph->count && !use->matched; k++)
+            use->matched = fnmatch(job->globs[i], names[k], 0) == 0;
+        if (!use->matched && use->hint.length == 0)
+            options_suggest(job->globs[i], names, "", &use->hint);
+    }
+    free(names);
+}
+
+/* After all files, which were good. */
+static enum status check_globs(const struct job *job) {
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < job->view.only_count; i++) {
+        const struct glob_use *use = &job->glob_uses[i];
+        if (!use->matched)
+            status = message_usage("check", use->hint.length > 0 ? use->hint.data : NULL,
+                                   "--only: '%s' matches no layer; expected a name, or a glob like "
+                                   "'conv*'",
+                                   job->globs[i]);
+    }
+    return status;
+}
+
+/* ---- the report ---- */
+
 static bool batch_fits(const struct job *job, const struct graph *graph) {
     int64_t bytes;
     return count_mul(graph->totals.activation_bytes, job->view.batch, &bytes);
@@ -100,6 +133,8 @@ static enum status report(struct job *job, const char *file, enum status status,
     enum status printed = print_report(job, graph);
     if (printed != STATUS_OK)
         return printed;
+    if (status == STATUS_OK)
+        match_globs(job, graph);
     if (status == STATUS_OK && graph->weights)
         status = check_weights(file, compilation);
     return status == STATUS_OK ? check_expectations(job, graph, file) : status;
@@ -149,6 +184,8 @@ static enum status check(const struct arguments *arguments) {
         if (output_broken() || status == STATUS_MEMORY || status == STATUS_USAGE)
             break;
     }
+    if (status == STATUS_OK || status == STATUS_PARTIAL)
+        status = worse(status, check_globs(&job));
     job_free(&job);
     return status;
 }

@@ -271,10 +271,12 @@ static bool job_reserve(struct job *job, const struct arguments *arguments) {
     }
     job->sets = calloc(most, sizeof *job->sets);
     job->globs = calloc(most, sizeof *job->globs);
+    job->glob_uses = calloc(most, sizeof *job->glob_uses);
     job->columns = calloc(most, sizeof *job->columns);
     job->expectations = calloc(most, sizeof *job->expectations);
     job->glob_text = malloc(bytes);
-    return job->sets && job->globs && job->columns && job->expectations && job->glob_text;
+    return job->sets && job->globs && job->glob_uses && job->columns && job->expectations &&
+           job->glob_text;
 }
 
 enum status job_read(struct job *job, const struct arguments *arguments) {
@@ -301,6 +303,9 @@ enum status job_read(struct job *job, const struct arguments *arguments) {
 void job_free(struct job *job) {
     free(job->sets);
     free(job->globs);
+    for (size_t i = 0; i < job->view.only_count; i++)
+        text_free(&job->glob_uses[i].hint);
+    free(job->glob_uses);
     free(job->columns);
     free(job->expectations);
     free(job->glob_text);

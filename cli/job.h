@@ -14,6 +14,12 @@ struct expectation {
     int64_t value;
 };
 
+/* What became of a glob of --only. */
+struct glob_use {
+    bool matched;     /* a layer of some file */
+    struct text hint; /* with the nearest name, where none did so far */
+};
+
 struct job {
     struct compile_options compile;
     struct view view; /* of every file: what differs between files is set for each */
@@ -21,6 +27,7 @@ struct job {
     const char **sets;
     const char **globs;
     char *glob_text; /* what globs points into */
+    struct glob_use *glob_uses;
     const struct column **columns;
     struct expectation *expectations;
     size_t expectation_count;
