@@ -86,8 +86,11 @@ static bool read_integer(struct diagnostics *diag, const struct node *node, size
             diag_error(diag, at, "spec-int", "%s must be a whole number, not %s", what,
                        length == node->length ? node_describe(diag->arena, node)
                                               : arena_format(diag->arena, "'%.40s'", text));
-        diag_hint(diag, item,
-                  "whole numbers are written in digits alone, unquoted: 3, not 3.0, 03 or 0x3");
+        diag_hint(diag, item, "%s",
+                  strpbrk(text, ",*")
+                      ? "several numbers are joined by x, such as 3x28x28"
+                      : "whole numbers are written in digits alone, unquoted: 3, not 3.0, 03 or "
+                        "0x3");
         return false;
     }
     bool low = text[0] == '-' || (form == FORM_GOOD && (double)value < least);
