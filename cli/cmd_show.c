@@ -21,21 +21,18 @@ static void add_layer(const struct show *show, uint32_t i, struct rows *rows) {
     const struct plan *plan = show->model.plan;
     const struct plan_layer *layer = &plan->layers[i];
     const struct layer *compiled = show_compiled(show, i);
-    const struct step *step = filters_step(plan, show_name(show, i), 0);
+    struct filters filters;
     rows_add(rows, "%s", show_name(show, i));
     rows_add(rows, "%s", compiled ? compiled->kind->name : "");
     if (layer->kept)
         rows_add(rows, "%dx%dx%d", layer->view.channels, layer->view.height, layer->view.width);
     else
         rows_add(rows, "%s", "");
-    if (step) {
-        struct filters filters;
-        filters_shape(step, &filters);
+    if (show_shape(show, i, &filters))
         rows_add(rows, "%zux%zux%zux%zu", filters.count, filters.channels, filters.height,
                  filters.width);
-    } else {
+    else
         rows_add(rows, "%s", "");
-    }
     if (compiled && compiled->receptive.known)
         rows_add(rows, "%gx%g", compiled->receptive.height.size, compiled->receptive.width.size);
     else

@@ -89,6 +89,94 @@ enum status filters_of(const struct plan *plan, const struct step *step, struct 
     return STATUS_OK;
 }
 
+/* ---- transposed convolutions ---- */
+
+/* Tap a of the filter adds to output s*i + a*d - p, of input i. A step has the outputs
+ * out_start + s*y and takes input y + t*dilation - pad into each for its tap t, so that
+ * a*d - p = out_start + s*(pad - t*dilation). */
+static int64_t reach(const struct filters *f, int axis, int64_t tap) {
+    return f->out_start[axis] +
+           f->out_step[axis] * (f->pad[axis] - tap * (int64_t)f->dilation[axis]);
+}
+
+/* What the taps of all steps reach, from the least; the d that is between two. */
+struct taps {
+    int64_t least, each, count;
+};
+
+static int64_t common_divisor(int64_t a, int64_t b) {
+    return b == 0 ? a : common_divisor(b, a % b);
+}
+
+static struct taps find_taps(const struct plan *plan, const char *layer, int axis) {
+    struct taps taps = {.least = INT64_MAX};
+    int64_t most = INT64_MIN, first = 0;
+    const struct step *step;
+    for (size_t n = 0; (step = filters_step(plan, layer, n)); n++) {
+        struct filters f;
+        filters_shape(step, &f);
+        int64_t count = (int64_t)(axis == 0 ? f.height : f.width);
+        for (int64_t t = 0; t < count; t++) {
+            int64_t at = reach(&f, axis, t);
+            first = most < taps.least ? at : first;
+            taps.least = at < taps.least ? at : taps.least;
+            most = at > most ? at : most;
+            taps.each = common_divisor(taps.each, at < first ? first - at : at - first);
+        }
+    }
+    if (taps.each == 0) /* one, or none */
+        taps.each = 1;
+    taps.count = most < taps.least ? 0 : (most - taps.least) / taps.each + 1;
+    return taps;
+}
+
+void filters_transposed_shape(const struct plan *plan, const char *layer, struct filters *filters) {
+    const struct step *step = filters_step(plan, layer, 0);
+    filters_shape(step, filters);
+    filters->channels = filters->count / filters->groups;
+    filters->count = (size_t)step->in[0].channels;
+    filters->height = (size_t)find_taps(plan, layer, 0).count;
+    filters->width = (size_t)find_taps(plan, layer, 1).count;
+}
+
+/* A step's taps, [output channel][input channel of the group][tap], to their places in whole. */
+static void spread(const struct filters *part, const struct taps down, const struct taps across,
+                   struct filters *whole) {
+    size_t plane = part->height * part->width;
+    size_t cells = part->count * part->channels * plane;
+    for (size_t i = 0; i < cells; i++) {
+        size_t out = i / plane / part->channels, tap = i % plane;
+        size_t group = out / whole->channels;
+        size_t in = group * part->channels + i / plane % part->channels;
+        int64_t row = reach(part, 0, (int64_t)(tap / part->width)) - down.least;
+        int64_t column = reach(part, 1, (int64_t)(tap % part->width)) - across.least;
+        size_t filter = in * whole->channels + out % whole->channels;
+        whole->values[(filter * whole->height + (size_t)(row / down.each)) * whole->width +
+                      (size_t)(column / across.each)] = part->values[i];
+    }
+}
+
+enum status filters_transposed(const struct plan *plan, const char *layer,
+                               struct filters *filters) {
+    struct taps down = find_taps(plan, layer, 0), across = find_taps(plan, layer, 1);
+    const struct step *step;
+    enum status status = STATUS_OK;
+    filters_transposed_shape(plan, layer, filters);
+    filters->values = calloc(filters->count * filters_taps(filters) + 1, sizeof *filters->values);
+    if (!filters->values)
+        return STATUS_MEMORY;
+    for (size_t n = 0; status == STATUS_OK && (step = filters_step(plan, layer, n)); n++) {
+        struct filters part;
+        status = filters_of(plan, step, &part);
+        if (status == STATUS_OK)
+            spread(&part, down, across, filters);
+        filters_free(&part);
+    }
+    if (status != STATUS_OK)
+        filters_free(filters);
+    return status;
+}
+
 void filters_free(struct filters *filters) {
     free(filters->values);
     *filters = (struct filters){0};

@@ -25,6 +25,13 @@ void filters_shape(const struct step *step, struct filters *filters);
 /* The plan has weights; step is one of filters_step. STATUS_MEMORY. The caller frees. */
 MUST_USE enum status filters_of(const struct plan *plan, const struct step *step,
                                 struct filters *filters);
+/* Of a whole transposed convolution, of all its steps: a filter is of an input channel, and its
+ * channels are those of the output that it adds to, as the layer's weights are: [input
+ * channel][output channel of the group][height][width]. Stride, pad and map are the first step's.
+ */
+void filters_transposed_shape(const struct plan *plan, const char *layer, struct filters *filters);
+MUST_USE enum status filters_transposed(const struct plan *plan, const char *layer,
+                                        struct filters *filters);
 void filters_free(struct filters *filters);
 
 /* The taps of one filter. */

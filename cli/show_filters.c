@@ -1,8 +1,52 @@
 /* The filters of a layer as tiles. */
+#include <string.h>
+
+#include "../compiler/kind.h"
 #include "filters.h"
 #include "message.h"
 #include "mosaic.h"
 #include "show.h"
+
+/* ---- shape ---- */
+
+bool show_is_transposed(const struct show *show, uint32_t layer) {
+    const struct layer *compiled = show_compiled(show, layer);
+    return compiled ? layer_is(compiled, KIND_deconv)
+                    : filters_step(show->model.plan, show_name(show, layer), 1) != NULL;
+}
+
+/* The map that was a vector before the fc layer got it; NULL: there is none, or a plan does not say
+ * so. */
+static const struct shape *flattened(const struct show *show, const struct layer *layer) {
+    if (!layer || !layer_is(layer, KIND_fc))
+        return NULL;
+    do
+        layer = show->model.compilation->graph->layers[layer->inputs[0]];
+    while (layer_is(layer, KIND_flatten) || layer_is(layer, KIND_dropout));
+    return &layer->out;
+}
+
+bool show_shape(const struct show *show, uint32_t layer, struct filters *filters) {
+    const struct plan *plan = show->model.plan;
+    const char *name = show_name(show, layer);
+    const struct shape *map = flattened(show, show_compiled(show, layer));
+    const struct step *step = filters_step(plan, name, 0);
+    if (!step)
+        return false;
+    if (show_is_transposed(show, layer))
+        filters_transposed_shape(plan, name, filters);
+    else
+        filters_shape(step, filters);
+    int64_t taps = (int64_t)filters_taps(filters);
+    if (map && map->channels * map->height * map->width == taps) {
+        filters->channels = (size_t)map->channels;
+        filters->height = (size_t)map->height;
+        filters->width = (size_t)map->width;
+    }
+    return true;
+}
+
+/* ---- tiles ---- */
 
 /* How the filters become tiles: in colour, a tile for each channel, or where a filter is a row of
  * numbers the whole layer as one, filters down and channels across. */
@@ -13,7 +57,7 @@ static const char *const arrangements[] = {"filters in colour", "filters x chann
 static enum arrangement arrange(const struct filters *f) {
     if (f->height * f->width == 1 && f->channels > 1)
         return ONE_MATRIX;
-    return f->channels == 3 ? IN_COLOUR : EACH_CHANNEL;
+    return f->channels == 3 && f->groups == 1 ? IN_COLOUR : EACH_CHANNEL;
 }
 
 static enum status lay_out(const struct filters *f, enum arrangement how, struct mosaic *mosaic) {
@@ -79,7 +123,8 @@ static void list_tile(const struct filters *f, const struct mosaic *mosaic, enum
 }
 
 static void describe(const struct show *show, const struct filters *f, enum arrangement how,
-                     const struct scale *scale, const struct mosaic *mosaic, struct text *out) {
+                     bool transposed, const struct scale *scale, const struct mosaic *mosaic,
+                     struct text *out) {
     struct json json = {.out = out};
     const int64_t shape[] = {(int64_t)f->count, (int64_t)f->channels, (int64_t)f->height,
                              (int64_t)f->width};
@@ -92,6 +137,10 @@ static void describe(const struct show *show, const struct filters *f, enum arra
     json_counts(&json, shape, 4);
     json_key(&json, "tiles_are");
     json_text(&json, arrangements[how]);
+    if (transposed) {
+        json_key(&json, "filters_are_of");
+        json_text(&json, "input channels, and channels of the output");
+    }
     mosaic_json(mosaic, &json);
     scale_json(scale, how == IN_COLOUR ? "rgb" : palette_name(scale->palette), &json);
     if (mosaic->count <= MOSAIC_LISTED && how != ONE_MATRIX) {
@@ -105,7 +154,7 @@ static void describe(const struct show *show, const struct filters *f, enum arra
     text_add(out, "\n");
 }
 
-static enum status write(const struct show *show, const struct filters *f) {
+static enum status write(const struct show *show, const struct filters *f, bool transposed) {
     struct mosaic mosaic;
     struct show_files files = {0};
     struct text stem = {0};
@@ -114,11 +163,11 @@ static enum status write(const struct show *show, const struct filters *f) {
     enum status status = lay_out(f, how, &mosaic);
     if (status != STATUS_OK)
         return status == STATUS_LIMIT ? show_too_large(show, show->layer) : show_no_memory();
-    if (how == IN_COLOUR)
+    if (how == IN_COLOUR && !transposed)
         turn_bgr(show, f);
     paint(f, how, &scale, &mosaic);
     status = show_png(&files, ".png", &mosaic.picture);
-    describe(show, f, how, &scale, &mosaic, show_file(&files, ".json"));
+    describe(show, f, how, transposed, &scale, &mosaic, show_file(&files, ".json"));
     show_stem(show->layer, "filters", &stem);
     if (status == STATUS_OK)
         status = stem.failed ? show_no_memory() : show_write(show, stem.data, &files);
@@ -130,24 +179,22 @@ static enum status write(const struct show *show, const struct filters *f) {
 
 enum status show_filters(const struct show *show) {
     const struct plan *plan = show->model.plan;
-    struct filters filters;
+    struct filters filters, shape;
     uint32_t layer;
     enum status status = show_find(show, show->layer, &layer);
     if (status != STATUS_OK)
         return status;
-    const struct step *step = filters_step(plan, show->layer, 0);
-    if (!step)
+    if (!show_shape(show, layer, &shape))
         return message_usage("show", NULL,
-                             "--filters: '%s' has none; expected a conv, local or fc layer",
+                             "--filters: '%s' has none; expected a conv, deconv, local or fc layer",
                              show->layer);
-    if (filters_step(plan, show->layer, 1))
-        return message_usage("show", NULL,
-                             "--filters: '%s' is computed in phases, a part of each filter in "
-                             "each; expected --matrix, or another layer",
-                             show->layer);
-    if (filters_of(plan, step, &filters) != STATUS_OK)
+    bool transposed = show_is_transposed(show, layer);
+    status = transposed ? filters_transposed(plan, show->layer, &filters)
+                        : filters_of(plan, shape.step, &filters);
+    if (status != STATUS_OK)
         return show_no_memory();
-    status = write(show, &filters);
+    shape.values = filters.values;
+    status = write(show, &shape, transposed);
     filters_free(&filters);
     return status;
 }

@@ -14,7 +14,7 @@ $CNNC compile net.yaml --random-weights 1 -o net.cnnp
 touch file
 r='--random-weights 1'
 for arguments in '' 'net.yaml x.npy' 'net.yaml -o x' 'net.yaml --filters conv1' 'net.yaml --maps relu1 -o x' \
-    "net.yaml $r --filters conv -o x" "net.yaml $r --filters relu1 -o x" "net.yaml $r --filters deconv1 -o x" \
+    "net.yaml $r --filters conv -o x" "net.yaml $r --filters relu1 -o x" \
     "net.yaml $r --matrix relu1 -o x" "net.yaml $r x.npy --score-map -o x" 'net.yaml --score-map -o x' \
     "net.yaml $r x.npy x.npy --maps conv1 -o x" "net.yaml $r x.npy --maps all -o x.png" \
     'net.yaml --filters a --maps b -o x' 'net.yaml --filters conv1 --topk 3 -o x' \
