@@ -47,8 +47,8 @@ static const struct row rows[] = {
     {{"a program", NULL, CONTENT_OTHER}, MARK("\177ELF"), 0},
     {{"a tar archive", "tar -xf FILE", CONTENT_OTHER}, MARK("ustar"), 257},
     {{"a TensorFlow Lite model", NULL, CONTENT_OTHER}, MARK("TFL3"), 4},
-    {{"a pickle of Python", NULL, CONTENT_OTHER}, MARK("\x80\x02}"), 0},
-    {{"a pickle of Python", NULL, CONTENT_OTHER}, MARK("\x80\x02\x8A"), 0},
+    {{"a pickle of Python, as PyTorch saves", NULL, CONTENT_OTHER}, MARK("\x80\x02}"), 0},
+    {{"a pickle of Python, as PyTorch saves", NULL, CONTENT_OTHER}, MARK("\x80\x02\x8A"), 0},
 };
 
 static bool begins(const unsigned char *bytes, size_t length, const char *with, size_t count) {

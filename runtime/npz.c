@@ -166,6 +166,10 @@ static enum status check_name(struct archive *archive, const unsigned char *byte
         return file_fail_at(archive->error, "limit-name", offset,
                             "the name of a member has %zu bytes; expected at most %d", length,
                             TENSOR_NAME);
+    if (length >= 8 && memcmp(name + length - 8, "data.pkl", 8) == 0)
+        return file_fail_at(archive->error, "weights-format", offset,
+                            "it is a checkpoint of PyTorch; expected a safetensors or npz file, as "
+                            "safetensors.torch.save_file(model.state_dict(), NAME) writes");
     if (length < 5 || memcmp(name + length - 4, ".npy", 4) != 0)
         return file_fail_at(archive->error, "weights-format", offset,
                             "a member is no npy array; expected names that end in .npy");
