@@ -194,7 +194,7 @@ static const struct option_row options[] = {
     {.name = "patches",
      .argument = "LAYER",
      .help = "For each channel of a layer the parts of the pictures\n"
-             "that excite it most, one of a picture."},
+             "that excite it most, one of a picture; of directories too."},
     {.name = "topk", .argument = "N", .help = "Of --patches: so many for each channel (8)."},
     {.name = "matrix",
      .argument = "LAYER",

@@ -3,16 +3,20 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "message.h"
 #include "mosaic.h"
+#include "rules.h"
 #include "show.h"
+#include "walk.h"
 
 struct patch {
     float value;
-    size_t file, index; /* of the operand, of the image in it */
-    int64_t y, x;       /* in the layer's map */
-    uint8_t *pixels;    /* [height][width][3]; NULL: there is none yet */
+    const char *file; /* of the gallery's names */
+    size_t index;     /* of the image in it */
+    int64_t y, x;     /* in the layer's map */
+    uint8_t *pixels;  /* [height][width][3]; NULL: there is none yet */
 };
 
 struct gallery {
@@ -24,6 +28,8 @@ struct gallery {
     struct patch *patches; /* [channels][topk], largest first */
     struct mosaic mosaic;
     size_t images; /* that were looked at */
+    char **names;  /* of the files that were */
+    size_t name_count;
 };
 
 /* ---- where ---- */
@@ -110,7 +116,7 @@ static bool insert(struct gallery *g, size_t channel, struct patch patch, const 
     return true;
 }
 
-static enum status collect_image(struct gallery *g, struct run *run, size_t file, size_t index,
+static enum status collect_image(struct gallery *g, struct run *run, const char *file, size_t index,
                                  const struct show_input *input) {
     const float *image = input->images + index * (size_t)plan_view_size(&g->show->inputs.wanted);
     const struct plan_view *view = &g->show->model.plan->layers[g->index].view;
@@ -135,25 +141,81 @@ static enum status collect_image(struct gallery *g, struct run *run, size_t file
     return good ? STATUS_OK : show_no_memory();
 }
 
-/* A file that is no good is told, and the others go on. */
+/* Takes the name. */
+static enum status keep_name(struct gallery *g, char *name) {
+    char **names = name ? realloc(g->names, (g->name_count + 1) * sizeof *names) : NULL;
+    if (!names) {
+        free(name);
+        return show_no_memory();
+    }
+    g->names = names;
+    names[g->name_count++] = name;
+    return STATUS_OK;
+}
+
+static enum status collect_file(struct gallery *g, struct run *run, const char *name) {
+    struct show_input input;
+    enum status status = show_open(g->show, name, &input);
+    if (status != STATUS_OK)
+        return status;
+    if (input.picture && g->images == 0 && g->show->inputs.preprocess.defaults &&
+        name != g->show->request->inputs[0]) /* of which show_open has told */
+        rules_tell_defaults(&g->show->model);
+    status = keep_name(g, strdup(name));
+    for (size_t n = 0; n < input.count && status == STATUS_OK; n++)
+        status = collect_image(g, run, g->names[g->name_count - 1], n, &input);
+    show_close(&input);
+    return status;
+}
+
+/* What is no good was told, and the others go on. */
+static void join(enum status *all, enum status status) {
+    if (*all == STATUS_OK || status != STATUS_PARTIAL)
+        *all = status == STATUS_OK ? *all : status;
+}
+
+static bool goes_on(enum status status) { return status == STATUS_OK || status == STATUS_PARTIAL; }
+
+static enum status collect_directory(struct gallery *g, struct run *run, const char *directory) {
+    enum status all = STATUS_OK;
+    size_t found = 0;
+    struct walk *walk = walk_new(directory);
+    if (!walk)
+        return show_no_memory();
+    while (goes_on(all)) {
+        char *path = NULL;
+        int fault = 0;
+        if (walk_next(walk, &path, &fault) != STATUS_OK)
+            all = show_no_memory();
+        else if (path && fault)
+            join(&all, message_class(STATUS_PARTIAL, "io", path, "%s; expected a directory to read",
+                                     strerror(fault)));
+        else if (path)
+            join(&all, collect_file(g, run, path));
+        if (!path)
+            break;
+        free(path);
+        found++;
+    }
+    walk_free(walk);
+    if (goes_on(all) && found == 0)
+        return message_class(
+            STATUS_PARTIAL, "input", directory,
+            "the directory has no pictures; expected some, known by names like x.png");
+    return all;
+}
+
+static bool is_directory(const char *name) {
+    struct stat about;
+    return stat(name, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
 static enum status collect(struct gallery *g, struct run *run) {
     const struct request *request = g->show->request;
     enum status all = STATUS_OK;
-    for (size_t i = 0; i < request->input_count; i++) {
-        struct show_input input;
-        enum status status = show_open(g->show, request->inputs[i], &input);
-        if (status == STATUS_PARTIAL) {
-            all = status;
-            continue;
-        }
-        if (status != STATUS_OK)
-            return status;
-        for (size_t n = 0; n < input.count && status == STATUS_OK; n++)
-            status = collect_image(g, run, i, n, &input);
-        show_close(&input);
-        if (status != STATUS_OK)
-            return status;
-    }
+    for (size_t i = 0; i < request->input_count && goes_on(all); i++)
+        join(&all, is_directory(request->inputs[i]) ? collect_directory(g, run, request->inputs[i])
+                                                    : collect_file(g, run, request->inputs[i]));
     return all;
 }
 
@@ -185,7 +247,7 @@ static void list_patch(const struct gallery *g, size_t channel, size_t rank, str
         json_count(json, members[i].value);
     }
     json_key(json, "file");
-    json_text(json, g->show->request->inputs[patch->file]);
+    json_text(json, patch->file);
     json_key(json, "value");
     json_float(json, patch->value);
     json_close(json, '}');
@@ -231,6 +293,9 @@ static void free_gallery(struct gallery *g) {
     for (size_t i = 0; g->patches && i < g->channels * g->topk; i++)
         free(g->patches[i].pixels);
     free(g->patches);
+    for (size_t i = 0; i < g->name_count; i++)
+        free(g->names[i]);
+    free(g->names);
     mosaic_free(&g->mosaic);
 }
 

@@ -34,6 +34,11 @@ $show one.npy two.npy --patches conv2 --topk 2 -o out && cat out/conv2-patches.j
 $show one.npy missing.npy --patches pool1 --topk 1 -o out
 echo "exit $?"
 sizes colour.png score.png out/*.png
+# A directory stands for what is in it.
+mkdir folder empty && cp one.npy two.npy folder
+$show folder --patches conv2 --topk 2 -o folder && sed 's|folder/||g' folder/conv2-patches.json | cmp - out/conv2-patches.json
+$show empty --patches conv2 -o folder
+echo "exit $?"
 
 # Pictures, of which the rules of the call make the input.
 printf 'P6 6 6 255\n%0108d' 7 >colour.ppm
