@@ -11,7 +11,6 @@ export CNNC TOP
 shift 3
 export LC_ALL=C
 ulimit -c 0
-exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- # what a caller left open, rows on few descriptors would lack
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 passed=0 failed=0
