@@ -39,7 +39,7 @@ static void add_layer(const struct show *show, uint32_t i, struct rows *rows) {
         rows_add(rows, "%s", "");
 }
 
-enum status show_list(const struct show *show) {
+enum status show_list(struct show *show) {
     static const char *const headings[] = {"layer", "kind", ">maps", ">filters", ">sees", NULL};
     struct rows rows = {.headings = headings};
     struct text out = {0};
@@ -59,7 +59,7 @@ static const struct {
     size_t least, most; /* pictures */
     const char *pictures;
     enum model_use use;
-    enum status (*show)(const struct show *show);
+    enum status (*show)(struct show *show);
 } modes[] = {
     [SHOW_LIST] = {NULL, 0, 0, "none", MODEL_TO_SHOW, show_list},
     [SHOW_FILTERS] = {"filters", 0, 0, "none", MODEL_TO_SAVE, show_filters},
@@ -158,6 +158,7 @@ static enum status run_show(struct show *show, struct request *request) {
     status = model_open(request, modes[show->mode].use, &show->model);
     if (status == STATUS_OK)
         status = rules_read("show", request, &show->model, &show->inputs);
+    show->defaults = show->inputs.preprocess.defaults;
     if (status == STATUS_OK)
         status = modes[show->mode].show(show);
     model_close(&show->model);

@@ -23,15 +23,16 @@ struct show {
     int64_t class;               /* --class; -1: the best one */
     size_t topk;                 /* --topk */
     struct input_options inputs; /* how files become inputs */
+    bool defaults;               /* as nobody said, which is to be told */
 };
 
 /* Each says on stderr what is wrong. STATUS_PARTIAL: a picture is no good. */
-MUST_USE enum status show_list(const struct show *show);
-MUST_USE enum status show_filters(const struct show *show);
-MUST_USE enum status show_maps(const struct show *show);
-MUST_USE enum status show_score(const struct show *show);
-MUST_USE enum status show_patches(const struct show *show);
-MUST_USE enum status show_matrix(const struct show *show);
+MUST_USE enum status show_list(struct show *show);
+MUST_USE enum status show_filters(struct show *show);
+MUST_USE enum status show_maps(struct show *show);
+MUST_USE enum status show_score(struct show *show);
+MUST_USE enum status show_patches(struct show *show);
+MUST_USE enum status show_matrix(struct show *show);
 
 /* ---- layers ---- */
 
@@ -60,9 +61,13 @@ struct show_input {
     float *room; /* of a picture */
 };
 
-/* STATUS_PARTIAL after saying why the file is no good, STATUS_INPUT when the rules of the model
- * are; nothing is left to close then. */
-MUST_USE enum status show_open(const struct show *show, const char *name, struct show_input *input);
+/* The file of this name, of which `-` and pipes are read to their end. STATUS_PARTIAL after saying
+ * why it is no good, STATUS_INPUT when the rules of the model are; nothing is left to close then.
+ */
+MUST_USE enum status show_open(struct show *show, const char *name, struct show_input *input);
+/* The same of one of several. */
+MUST_USE enum status show_open_source(struct show *show, const struct sources_item *source,
+                                      struct show_input *input);
 void show_close(struct show_input *input);
 /* Runs one image; its outputs, and the layer that is watched, are then the run's image 0. */
 void show_forward(const struct show *show, struct run *run, const float *image);

@@ -177,7 +177,7 @@ static enum status write(const struct show *show, const struct filters *f, bool 
     return status;
 }
 
-enum status show_filters(const struct show *show) {
+enum status show_filters(struct show *show) {
     const struct plan *plan = show->model.plan;
     struct filters filters, shape;
     uint32_t layer;

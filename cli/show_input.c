@@ -9,30 +9,54 @@
 
 /* ---- files ---- */
 
-enum status show_open(const struct show *show, const char *name, struct show_input *input) {
-    struct file_error error;
-    *input = (struct show_input){0};
-    size_t floats = (size_t)plan_view_size(&show->inputs.wanted);
-    input->room = malloc(floats * sizeof *input->room);
-    enum status status = input->room
-                             ? input_open(&show->inputs, name, input->room, &input->input, &error)
-                             : file_fail_memory(&error);
+/* After the file was read, or was not. */
+static enum status finish(struct show *show, const char *name, enum status status,
+                          struct file_error *error, struct show_input *input) {
     if (status == STATUS_OK && input->input.count == 0) {
         input_close(&input->input);
-        status = file_fail(&error, "input-shape", "it has no image; expected one at least");
+        status = file_fail(error, "input-shape", "it has no image; expected one at least");
     }
     if (status != STATUS_OK) {
-        bool model = status == STATUS_INPUT && rules_forbid(&show->inputs, &error);
+        bool model = status == STATUS_INPUT && rules_forbid(&show->inputs, error);
         free(input->room);
-        message_file_error(status, model ? show->model.title : file_title(name), &error);
+        message_file_error(status, model ? show->model.title : file_title(name), error);
         return model || status == STATUS_MEMORY ? status : STATUS_PARTIAL;
     }
     input->images = input->input.images;
     input->count = input->input.count;
     input->picture = input->input.picture;
-    if (input->picture && show->inputs.preprocess.defaults && name == show->request->inputs[0])
+    if (input->picture && show->defaults) {
         rules_tell_defaults(&show->model);
+        show->defaults = false;
+    }
     return STATUS_OK;
+}
+
+static enum status make_room(const struct show *show, struct show_input *input,
+                             struct file_error *error) {
+    size_t floats = (size_t)plan_view_size(&show->inputs.wanted);
+    *input = (struct show_input){.room = malloc(floats * sizeof *input->room)};
+    return input->room ? STATUS_OK : file_fail_memory(error);
+}
+
+enum status show_open(struct show *show, const char *name, struct show_input *input) {
+    struct file_error error;
+    enum status status = make_room(show, input, &error);
+    if (status == STATUS_OK)
+        status = input_open(&show->inputs, name, input->room, &input->input, &error);
+    return finish(show, name, status, &error, input);
+}
+
+enum status show_open_source(struct show *show, const struct sources_item *source,
+                             struct show_input *input) {
+    struct file_error error = source->error;
+    enum status status = make_room(show, input, &error);
+    if (status == STATUS_OK)
+        status = source->kind == SOURCES_FAILED
+                     ? source->status
+                     : input_read(&show->inputs, source, show->inputs.most, input->room,
+                                  &input->input, &error);
+    return finish(show, source->name, status, &error, input);
 }
 
 void show_close(struct show_input *input) {

@@ -108,7 +108,7 @@ static enum status show_all(const struct show *show, struct run *run, const floa
     return status;
 }
 
-enum status show_maps(const struct show *show) {
+enum status show_maps(struct show *show) {
     bool all = strcmp(show->layer, "all") == 0;
     struct show_input input;
     struct show_saves saves = {0};

@@ -10,7 +10,7 @@
 
 /* What is shown of one layer, and of one image when there is one. */
 struct form {
-    const struct show *show;
+    struct show *show;
     const struct step *step;
     struct filters filters;
     float *x, *y; /* the layer's input and output for the image; or NULL */
@@ -236,7 +236,7 @@ static enum status copy_input(struct form *form, struct run *run, uint32_t befor
 }
 
 static enum status run_image(struct form *form, uint32_t layer) {
-    const struct show *show = form->show;
+    struct show *show = form->show;
     const struct layer *compiled = show_compiled(show, layer);
     struct show_input image;
     struct run *run = NULL;
@@ -261,7 +261,7 @@ static enum status run_image(struct form *form, uint32_t layer) {
     return status;
 }
 
-enum status show_matrix(const struct show *show) {
+enum status show_matrix(struct show *show) {
     const struct plan *plan = show->model.plan;
     struct form form = {.show = show};
     uint32_t layer;

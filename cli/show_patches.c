@@ -3,24 +3,21 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "message.h"
 #include "mosaic.h"
-#include "rules.h"
 #include "show.h"
-#include "walk.h"
 
 struct patch {
     float value;
-    const char *file; /* of the gallery's names */
-    size_t index;     /* of the image in it */
-    int64_t y, x;     /* in the layer's map */
-    uint8_t *pixels;  /* [height][width][3]; NULL: there is none yet */
+    char *file;
+    size_t index;    /* of the image in it */
+    int64_t y, x;    /* in the layer's map */
+    uint8_t *pixels; /* [height][width][3]; NULL: there is none yet */
 };
 
 struct gallery {
-    const struct show *show;
+    struct show *show;
     const struct layer *layer;
     uint32_t index; /* in the plan */
     size_t channels, topk;
@@ -28,8 +25,6 @@ struct gallery {
     struct patch *patches; /* [channels][topk], largest first */
     struct mosaic mosaic;
     size_t images; /* that were looked at */
-    char **names;  /* of the files that were */
-    size_t name_count;
 };
 
 /* ---- where ---- */
@@ -96,20 +91,25 @@ static size_t best_place(const float *values, size_t count) {
     return best;
 }
 
-/* Puts the patch among the best of its channel; of equal ones the first stays before. The memory of
- * the one that goes is used again. */
-static bool insert(struct gallery *g, size_t channel, struct patch patch, const uint8_t *picture) {
-    struct patch *best = g->patches + channel * g->topk;
+/* Puts the patch, of the file, among the best of its channel; of equal ones the first stays before.
+ * The memory of the one that goes is used again. */
+static bool insert(struct gallery *g, size_t channel, struct patch patch, const char *file,
+                   const uint8_t *picture) {
+    struct patch *best = g->patches + channel * g->topk, *last = best + g->topk - 1;
     size_t place = g->topk;
     while (place > 0 && (!best[place - 1].pixels || patch.value > best[place - 1].value))
         place--;
     if (place == g->topk)
         return true;
-    patch.pixels = best[g->topk - 1].pixels;
-    if (!patch.pixels)
-        patch.pixels = malloc(3 * g->mosaic.height * g->mosaic.width);
-    if (!patch.pixels)
+    if (!last->pixels)
+        last->pixels = malloc(3 * g->mosaic.height * g->mosaic.width);
+    patch.pixels = last->pixels;
+    patch.file = strdup(file);
+    if (!patch.pixels || !patch.file) {
+        free(patch.file);
         return false;
+    }
+    free(last->file);
     cut(g, picture, &patch);
     memmove(best + place + 1, best + place, (g->topk - 1 - place) * sizeof *best);
     best[place] = patch;
@@ -129,94 +129,58 @@ static enum status collect_image(struct gallery *g, struct run *run, const char 
         const float *values = run_layer(run, 0) + c * places;
         size_t place = best_place(values, places);
         struct patch patch = {.value = values[place],
-                              .file = file,
                               .index = index,
                               .y = (int64_t)place / view->width,
                               .x = (int64_t)place % view->width};
         if (!isnan(patch.value))
-            good = insert(g, c, patch, picture);
+            good = insert(g, c, patch, file, picture);
     }
     free(picture);
     g->images++;
     return good ? STATUS_OK : show_no_memory();
 }
 
-/* Takes the name. */
-static enum status keep_name(struct gallery *g, char *name) {
-    char **names = name ? realloc(g->names, (g->name_count + 1) * sizeof *names) : NULL;
-    if (!names) {
-        free(name);
-        return show_no_memory();
-    }
-    g->names = names;
-    names[g->name_count++] = name;
-    return STATUS_OK;
-}
-
-static enum status collect_file(struct gallery *g, struct run *run, const char *name) {
+static enum status collect_source(struct gallery *g, struct run *run,
+                                  const struct sources_item *source) {
     struct show_input input;
-    enum status status = show_open(g->show, name, &input);
+    enum status status = show_open_source(g->show, source, &input);
     if (status != STATUS_OK)
         return status;
-    if (input.picture && g->images == 0 && g->show->inputs.preprocess.defaults &&
-        name != g->show->request->inputs[0]) /* of which show_open has told */
-        rules_tell_defaults(&g->show->model);
-    status = keep_name(g, strdup(name));
     for (size_t n = 0; n < input.count && status == STATUS_OK; n++)
-        status = collect_image(g, run, g->names[g->name_count - 1], n, &input);
+        status = collect_image(g, run, source->name, n, &input);
     show_close(&input);
     return status;
 }
 
+/* Operands have no lists, so that only memory can end them. */
+static enum status next_source(struct sources *sources, struct sources_item *source) {
+    return sources && sources_next(sources, source) == STATUS_OK ? STATUS_OK : show_no_memory();
+}
+
 /* What is no good was told, and the others go on. */
-static void join(enum status *all, enum status status) {
-    if (*all == STATUS_OK || status != STATUS_PARTIAL)
-        *all = status == STATUS_OK ? *all : status;
-}
-
-static bool goes_on(enum status status) { return status == STATUS_OK || status == STATUS_PARTIAL; }
-
-static enum status collect_directory(struct gallery *g, struct run *run, const char *directory) {
-    enum status all = STATUS_OK;
-    size_t found = 0;
-    struct walk *walk = walk_new(directory);
-    if (!walk)
-        return show_no_memory();
-    while (goes_on(all)) {
-        char *path = NULL;
-        int fault = 0;
-        if (walk_next(walk, &path, &fault) != STATUS_OK)
-            all = show_no_memory();
-        else if (path && fault)
-            join(&all, message_class(STATUS_PARTIAL, "io", path, "%s; expected a directory to read",
-                                     strerror(fault)));
-        else if (path)
-            join(&all, collect_file(g, run, path));
-        if (!path)
-            break;
-        free(path);
-        found++;
-    }
-    walk_free(walk);
-    if (goes_on(all) && found == 0)
-        return message_class(
-            STATUS_PARTIAL, "input", directory,
-            "the directory has no pictures; expected some, known by names like x.png");
-    return all;
-}
-
-static bool is_directory(const char *name) {
-    struct stat about;
-    return stat(name, &about) == 0 && S_ISDIR(about.st_mode);
-}
-
 static enum status collect(struct gallery *g, struct run *run) {
     const struct request *request = g->show->request;
-    enum status all = STATUS_OK;
-    for (size_t i = 0; i < request->input_count && goes_on(all); i++)
-        join(&all, is_directory(request->inputs[i]) ? collect_directory(g, run, request->inputs[i])
-                                                    : collect_file(g, run, request->inputs[i]));
-    return all;
+    struct stream_stop stop = {0};
+    const struct sources_options options = {.operands = request->inputs,
+                                            .operand_count = request->input_count,
+                                            .most = g->show->inputs.most,
+                                            .shard = 1,
+                                            .shards = 1,
+                                            .stop = &stop};
+    struct sources *sources = sources_new(&options);
+    struct sources_item source = {0};
+    enum status status = next_source(sources, &source);
+    bool partial = false;
+    while (status == STATUS_OK && source.kind != SOURCES_END) {
+        status = collect_source(g, run, &source);
+        sources_item_free(&source);
+        partial |= status == STATUS_PARTIAL;
+        if (status == STATUS_OK || status == STATUS_PARTIAL)
+            status = next_source(sources, &source);
+    }
+    sources_item_free(&source);
+    sources_free(sources);
+    return status == STATUS_OK && partial ? STATUS_PARTIAL : status;
 }
 
 /* ---- writing ---- */
@@ -290,12 +254,11 @@ static enum status write(struct gallery *g) {
 }
 
 static void free_gallery(struct gallery *g) {
-    for (size_t i = 0; g->patches && i < g->channels * g->topk; i++)
+    for (size_t i = 0; g->patches && i < g->channels * g->topk; i++) {
+        free(g->patches[i].file);
         free(g->patches[i].pixels);
+    }
     free(g->patches);
-    for (size_t i = 0; i < g->name_count; i++)
-        free(g->names[i]);
-    free(g->names);
     mosaic_free(&g->mosaic);
 }
 
@@ -318,7 +281,7 @@ static enum status find_layer(const struct show *show, struct gallery *g) {
     return lay_out(g);
 }
 
-enum status show_patches(const struct show *show) {
+enum status show_patches(struct show *show) {
     struct gallery gallery = {.show = show, .topk = show->topk};
     struct run *run = NULL;
     enum status status = find_layer(show, &gallery);

@@ -253,7 +253,7 @@ static enum status check(const struct show *show, const struct score *score) {
     return STATUS_OK;
 }
 
-enum status show_score(const struct show *show) {
+enum status show_score(struct show *show) {
     const struct plan_output *output = &show->model.plan->outputs[0];
     struct score score = {.output = output,
                           .height = (size_t)output->view.height,

@@ -54,6 +54,10 @@ $show - --maps conv2 -o piped.png <colour.ppm && cmp piped.png pictures/conv2-ma
 sed '/^layers/i image: {resize: 20, crop: 12}' net.yaml >rules.yaml
 $CNNC show rules.yaml --weights w.safetensors colour.ppm grey.pgm --patches conv2 -o rules
 echo "exit $?"
+# Pictures behind an array are told of too, once; and those of a FIFO are read.
+cp colour.ppm folder/three.ppm && mkfifo fifo
+cat colour.ppm >fifo &
+$show folder grey.pgm fifo --patches conv2 --topk 4 -o behind && grep -o '"file":"[^"]*"' behind/conv2-patches.json | sort | uniq -c
 
 # The picture alone, in a pipe; and a name that is kept as it is.
 $show --filters conv1 -o - | cmp - colour.png
