@@ -282,7 +282,7 @@ static enum status check_request(struct session *session, const struct arguments
                              request->inputs[0]);
     for (size_t i = 0; i < request->expected_count && status == STATUS_OK; i++)
         status = read_expected(session, request->expected[i]);
-    return status;
+    return status == STATUS_OK ? request_check_save(request, "/dev/stdout") : status;
 }
 
 static enum status eval(const struct arguments *arguments) {

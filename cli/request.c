@@ -13,6 +13,7 @@
 #include "message.h"
 #include "record.h"
 #include "swap.h"
+#include "walk.h"
 
 enum { SECONDS_MOST = 86400, RUNS_MOST = 1000000, TOP_MOST = 1 << 16 };
 
@@ -368,13 +369,16 @@ enum status request_check_save(const struct request *request, const char *path) 
     const char *read = NULL;
     if (!path)
         return STATUS_OK;
-    const char *const named[] = {request->model, request->weights, request->files_from,
-                                 request->files0_from, request->labels};
+    const char *const named[] = {request->model,       request->weights, request->files_from,
+                                 request->files0_from, request->labels,  request->data,
+                                 request->labels_data};
     for (size_t i = 0; i < sizeof named / sizeof *named && !read; i++)
         if (named[i] && request_same_file(path, named[i]))
             read = named[i];
+    if (request->data && walk_has(request->data, path))
+        read = request->data;
     for (size_t i = 0; i < request->input_count && !read; i++)
-        if (request_same_file(path, request->inputs[i]))
+        if (request_same_file(path, request->inputs[i]) || walk_has(request->inputs[i], path))
             read = request->inputs[i];
     return read ? request_refuse_save(request, read) : STATUS_OK;
 }

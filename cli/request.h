@@ -64,8 +64,8 @@ void request_free(struct request *request);
 /* Both name the same regular file. */
 MUST_USE bool request_same_file(const char *a, const char *b);
 
-/* `path` is to be written, which may be NULL. It names a file that is read: STATUS_USAGE, after
- * saying so. */
+/* `path` is to be written, which may be NULL. It names a file that is read, also as one of a
+ * directory: STATUS_USAGE, after saying so. */
 MUST_USE enum status request_check_save(const struct request *request, const char *path);
 /* STATUS_USAGE, said: --out is `read`. */
 MUST_USE enum status request_refuse_save(const struct request *request, const char *read);

@@ -2,6 +2,8 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -211,4 +213,31 @@ enum status walk_next(struct walk *walk, char **path, int *fault) {
             status = give(walk, path);
     }
     return status;
+}
+
+/* ---- one path ---- */
+
+/* The directory is one of those in front of the path's last name, and behind it no name begins with
+ * a dot, as `..` does. */
+static bool goes_through(const char *path, const struct stat *directory) {
+    char part[PATH_MAX + 2];
+    struct stat about;
+    snprintf(part, sizeof part, "%s%s", *path == '/' ? "" : "./", path);
+    for (char *slash; (slash = strrchr(part, '/')) && slash[1] != '.'; *slash = '\0') {
+        slash[1] = '\0';
+        if (stat(part, &about) == 0 && about.st_dev == directory->st_dev &&
+            about.st_ino == directory->st_ino)
+            return true;
+    }
+    return false;
+}
+
+bool walk_has(const char *directory, const char *path) {
+    char real[PATH_MAX];
+    struct stat top, file;
+    if (stat(directory, &top) != 0 || !S_ISDIR(top.st_mode) || stat(path, &file) != 0 ||
+        !S_ISREG(file.st_mode) || !realpath(path, real))
+        return false;
+    return (is_wanted(path) && goes_through(path, &top)) ||
+           (is_wanted(real) && goes_through(real, &top));
 }

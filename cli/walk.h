@@ -19,4 +19,8 @@ void walk_free(struct walk *walk);
  * STATUS_MEMORY. */
 MUST_USE enum status walk_next(struct walk *walk, char **path, int *fault);
 
+/* `path`, which is there, is one that a walk of the directory gives, as it is named or behind its
+ * links. Known by names alone: nothing is walked. */
+MUST_USE bool walk_has(const char *directory, const char *path);
+
 #endif

@@ -11,6 +11,7 @@
 #include "../base64.h"
 #include "../frames.h"
 #include "../sources.h"
+#include "../walk.h"
 
 static char directory[] = P_tmpdir "/check_sources.XXXXXX";
 static int before, standard;
@@ -130,6 +131,33 @@ START_TEST(a_directory_without_pictures_fails) {
     const char *const operands[] = {"empty", "closed"};
     expect((struct sources_options){.operands = operands, .operand_count = 2},
            geteuid() == 0 ? "empty!path\nclosed!path\n" : "empty!path\nclosed!io\n");
+    leave();
+}
+END_TEST
+
+START_TEST(what_a_walk_gives_is_known_by_its_name) {
+    enter();
+    make_tree();
+    put_text("other.png", "");
+    ck_assert_int_eq(symlink("d", "link") + symlink("d/a.png", "link.png") +
+                         symlink("../other.png", "d/other.png"),
+                     0);
+    static const char *const given[] = {"d/a.png",    "d//a/../a.png", "./d/a/b.npy", "link/a.png",
+                                        "d/a/z.JPEG", "link.png",      "d/other.png"};
+    static const char *const others[] = {
+        "other.png",  "d/new.png",  "d/notes.txt", "d/.git/x.png",  "d/.x.png", "d/../other.png",
+        "d/a/up.png", "d/lost.png", "d/fifo.png",  "d/a/../../d/x", "",         "absent/x.png"};
+    char absolute[sizeof directory + 8];
+    snprintf(absolute, sizeof absolute, "%s/d", directory);
+    const char *const tops[] = {"d", "./d/", "link", absolute};
+    for (size_t t = 0; t < sizeof tops / sizeof *tops; t++) {
+        for (size_t i = 0; i < sizeof given / sizeof *given; i++)
+            ck_assert_msg(walk_has(tops[t], given[i]), "%s %s", tops[t], given[i]);
+        for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+            ck_assert_msg(!walk_has(tops[t], others[i]), "%s %s", tops[t], others[i]);
+    }
+    ck_assert(walk_has(".", "other.png") && walk_has("/", "other.png"));
+    ck_assert(!walk_has("other.png", "other.png") && !walk_has("absent", "other.png"));
     leave();
 }
 END_TEST
@@ -357,6 +385,7 @@ int main(void) {
     TCase *cases = tcase_create("sources");
     tcase_add_test(cases, a_directory_is_walked_in_the_order_of_its_paths);
     tcase_add_test(cases, a_directory_without_pictures_fails);
+    tcase_add_test(cases, what_a_walk_gives_is_known_by_its_name);
     tcase_add_test(cases, lists_have_names_of_any_bytes);
     tcase_add_test(cases, a_name_has_a_limit);
     tcase_add_test(cases, shards_are_every_nth_input);

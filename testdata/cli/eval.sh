@@ -77,3 +77,7 @@ try --data set
 mkdir -p empty/0
 try --data empty
 try --data empty/0
+cp set/dark/a.pgm a.pgm
+evaluate --data set >>set/dark/a.pgm
+echo "exit $?"
+cmp a.pgm set/dark/a.pgm

@@ -12,4 +12,13 @@ echo none >labels.txt
 $run photos/0*.png --labels labels.txt --min-score 0.5 -f csv | sed -E 's/(0\.[0-9]{2})[0-9]*/\1/g'
 { printf 'P5 28 28 255\n'; head -c 784 /dev/zero; printf 'P5 2 2 255\nabc'; } | $run --frames pnm -k 1 |
     sed -E 's/("score":0\.[0-9]{2})[0-9]*/\1/g'
+# A picture that is read is not written, also one of a directory.
+cp photos/0*.png photos/more/one.png
+for save in photos/more/one.png photos/cut.png; do
+    $run photos -f npy -o $save
+    echo "exit $?"
+done
+$run photos/more -f npy >>photos/more/Z.PNG
+echo "exit $?"
+cmp photos/0*.png photos/more/one.png
 $run photos/0*.png --image resize=14

@@ -39,6 +39,11 @@ mkdir folder empty && cp one.npy two.npy folder
 $show folder --patches conv2 --topk 2 -o folder && sed 's|folder/||g' folder/conv2-patches.json | cmp - out/conv2-patches.json
 $show empty --patches conv2 -o folder
 echo "exit $?"
+$show folder --patches conv2 -o folder # which reads what it has written
+echo "exit $?"
+$show folder one.npy --patches conv2 -o folder/conv2-patches.png
+echo "exit $?"
+cmp folder/conv2-patches.png out/conv2-patches.png
 
 # Pictures, of which the rules of the call make the input.
 printf 'P6 6 6 255\n%0108d' 7 >colour.ppm
