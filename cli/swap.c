@@ -22,15 +22,14 @@ struct peek {
 static struct peek peek(const char *name) {
     struct peek peek = {0};
     struct stat about;
-    int file = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    bool found = stat(name, &about) == 0;
+    peek.directory = found && S_ISDIR(about.st_mode);
+    /* Not even opened otherwise: the writer of a FIFO would write to a reader that has gone. */
+    int file = found && S_ISREG(about.st_mode) ? open(name, O_RDONLY | O_CLOEXEC) : -1;
     if (file < 0)
         return peek;
-    bool found = fstat(file, &about) == 0;
-    peek.directory = found && S_ISDIR(about.st_mode);
-    if (found && S_ISREG(about.st_mode)) {
-        ssize_t got = read(file, peek.bytes, sizeof peek.bytes);
-        peek.length = got > 0 ? (size_t)got : 0;
-    }
+    ssize_t got = read(file, peek.bytes, sizeof peek.bytes);
+    peek.length = got > 0 ? (size_t)got : 0;
     close(file);
     return peek;
 }

@@ -5,7 +5,7 @@
 #include "options.h"
 
 /* STATUS_USAGE, said with the command line in its right order, when the first operand is known to
- * be no model and a later one is. Only first bytes of regular files are looked at. */
+ * be no model and a later one is. Only regular files are opened, and their first bytes read. */
 MUST_USE enum status swap_check(const struct verb *verb, const struct arguments *arguments);
 
 /* "did you mean 'cnnc eval net.yaml --data DIR'?" of a verb whose operand `model` is the model; the

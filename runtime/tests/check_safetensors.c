@@ -113,6 +113,28 @@ START_TEST(t3_header_bounds) {
 }
 END_TEST
 
+/* Padded with blanks, as writers do, to lengths whose bytes are marks of other files: P6, Pf, a
+ * pickle, JPEG XL. */
+START_TEST(lengths_like_marks) {
+    static const size_t lengths[] = {669264, 673360, 8192640, 2815};
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        struct text header = {0};
+        struct weights weights;
+        struct file_error error;
+        text_add(&header, "{" W "}");
+        text_repeat(&header, ' ', lengths[i] - header.length);
+        struct text file = file_of(header.data, 8);
+        enum status status =
+            weights_read((unsigned char *)file.data, file.length, &weights, &error);
+        ck_assert_msg(status == STATUS_OK, "%s", status == STATUS_OK ? "" : error.message);
+        ck_assert_uint_eq(weights.count, 1);
+        weights_close(&weights);
+        text_free(&file);
+        text_free(&header);
+    }
+}
+END_TEST
+
 START_TEST(t4_json) {
     static const char *const headers[] = {
         "{" W "," W "}",
@@ -597,6 +619,7 @@ int main(void) {
     tcase_add_test(tests, t1_too_short);
     tcase_add_test(tests, t2_header_length);
     tcase_add_test(tests, t3_header_bounds);
+    tcase_add_test(tests, lengths_like_marks);
     tcase_add_test(tests, t4_json);
     tcase_add_test(tests, t5_offsets);
     tcase_add_test(tests, t6_t7_shapes);
