@@ -1,5 +1,6 @@
 /* `cnnc run`: a network on pictures and arrays, a record for each image. */
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "message.h"
@@ -55,13 +56,25 @@ static enum status check_request(const struct request *request, enum results_for
     return status == STATUS_OK ? request_check_save(request, save) : status;
 }
 
+/* What --format says, else the ending of --out. */
+static enum results_format format_of(const struct request *request) {
+    static const struct {
+        const char *ending;
+        enum results_format format;
+    } endings[] = {{".csv", RESULTS_CSV}, {".tsv", RESULTS_TSV}, {".npy", RESULTS_NPY}};
+    if (request->format >= 0)
+        return (enum results_format)request->format;
+    const char *dot = request->save ? strrchr(request->save, '.') : NULL;
+    for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
+        if (strcasecmp(dot, endings[i].ending) == 0)
+            return endings[i].format;
+    return !request->save && isatty(STDOUT_FILENO) ? RESULTS_TABLE : RESULTS_JSONL;
+}
+
 static enum status run(const struct arguments *arguments) {
     struct request request;
     enum status status = request_read(&request, &verb_run, arguments);
-    bool reader = !request.save && isatty(STDOUT_FILENO);
-    enum results_format format = request.format >= 0 ? (enum results_format)request.format
-                                 : reader            ? RESULTS_TABLE
-                                                     : RESULTS_JSONL;
+    enum results_format format = format_of(&request);
     if (status == STATUS_OK)
         status = check_request(&request, format);
     if (status == STATUS_OK)
@@ -76,7 +89,8 @@ static const struct option_row options[] = {
      .argument = "FORMAT",
      .help = "table (default on a terminal), jsonl (default elsewhere:\n"
              "a JSON object on a line for each image), csv, tsv,\n"
-             "npy (one array of what the network gives).",
+             "npy (one array of what the network gives); --out to a\n"
+             "name in .csv, .tsv or .npy gives that.",
      .choices = formats},
     {.name = "out",
      .letter = 'o',
