@@ -2,12 +2,25 @@
 
 #include <string.h>
 
+#include "../runtime/picture.h"
 #include "../runtime/pnm.h"
 
 static enum status cut(const struct stream *stream, struct file_error *error) {
     if (stream->error)
         return file_fail_system(error, STATUS_IO, file_fault("-", stream->error));
     return file_fail(error, "image-trunc", "the stream ends within a frame; expected all of it");
+}
+
+/* No frame begins here: what does, where it is another picture. */
+static enum status tell_type(struct stream *stream, struct file_error *error) {
+    size_t there = stream_ahead(stream, 4);
+    const char *type = picture_type((const unsigned char *)stream->buffer + stream->begin, there);
+    bool png = type && strcmp(type, "png") == 0;
+    if (!png && !(type && strcmp(type, "jpeg") == 0))
+        return STATUS_INPUT;
+    return file_fail(error, "image-format",
+                     "this is %s; expected PNM, as ffmpeg -c:v ppm -f image2pipe writes",
+                     png ? "PNG" : "JPEG");
 }
 
 /* The size of the frame that begins here: its header is read as it comes. */
@@ -21,6 +34,8 @@ static enum status find_size(struct stream *stream, uint64_t area, size_t *size,
         const unsigned char *bytes = (const unsigned char *)stream->buffer + stream->begin;
         status = pnm_size(bytes, there, area, size, error);
     } while (status == STATUS_INPUT && strcmp(error->class, "image-trunc") == 0 && there > before);
+    if (status == STATUS_INPUT && strcmp(error->class, "image-format") == 0)
+        return tell_type(stream, error);
     if (there > before)
         return status;
     return stream->ended

@@ -78,7 +78,7 @@ static enum status read_picture(const struct preprocess *rules, const unsigned c
                                 struct file_error *error) {
     struct picture picture;
     const struct picture_options options = {
-        .area = PICTURE_AREA, .memory = memory, .orient = rules->orient};
+        .area = PICTURE_AREA, .memory = memory, .orient = rules->orient, .alone = input->stream};
     enum status status = picture_read(bytes, length, &options, &picture, error);
     if (status != STATUS_OK)
         return status;
@@ -188,7 +188,7 @@ static enum status read_file(const struct input_options *options, const char *na
 
 enum status input_read(const struct input_options *options, const struct sources_item *source,
                        size_t most, float *room, struct input *input, struct file_error *error) {
-    *input = (struct input){0};
+    *input = (struct input){.stream = source->kind == SOURCES_BYTES};
     if (source->kind == SOURCES_PICTURE)
         return use_picture(&options->preprocess, &source->picture, most, room, input, error);
     if (source->kind == SOURCES_BYTES)
@@ -207,8 +207,8 @@ enum status input_open(const struct input_options *options, const char *name, fl
     const size_t most = options->most;
     const char *fault;
     struct file file;
-    *input = (struct input){0};
-    if (!is_stream(name))
+    *input = (struct input){.stream = is_stream(name)};
+    if (!input->stream)
         return read_file(options, name, most, room, input, error);
     enum status status = file_read(name, most, &file, &fault);
     if (status != STATUS_OK)

@@ -12,6 +12,7 @@ struct input {
     size_t count;
     bool several; /* the array counts its images: Nx... */
     bool picture;
+    bool stream; /* of standard input or a pipe: one picture alone */
     struct npy npy;
     struct file file; /* the bytes of what cannot be mapped */
 };

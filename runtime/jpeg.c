@@ -175,6 +175,8 @@ static void read_picture(struct reader *reader, const unsigned char *bytes,
     else
         read_rows(reader, picture);
     (void)jpeg_finish_decompress(jpeg);
+    reader->status = picture_check_rest(jpeg->src->next_input_byte, jpeg->src->bytes_in_buffer,
+                                        options, reader->error);
 }
 
 enum status jpeg_decode(const unsigned char *bytes, size_t length,

@@ -58,6 +58,14 @@ enum status picture_fail_limit(size_t memory, struct file_error *error) {
                      memory);
 }
 
+enum status picture_check_rest(const unsigned char *rest, size_t length,
+                               const struct picture_options *options, struct file_error *error) {
+    if (!options->alone || !picture_type(rest, length))
+        return STATUS_OK;
+    return file_fail(error, "image-format", "%zu bytes follow its pixels; expected one picture",
+                     length);
+}
+
 size_t picture_bytes(const struct picture *picture) {
     return picture->width * picture->height * picture->channels;
 }
@@ -109,7 +117,8 @@ typedef const unsigned char *find_exif(const unsigned char *bytes, size_t length
 static enum status read_turned(const unsigned char *bytes, size_t length, int orientation,
                                decoder *decode, const struct picture_options *options,
                                struct picture *picture, struct file_error *error) {
-    const struct picture_options half = {.area = options->area, .memory = options->memory / 2};
+    const struct picture_options half = {
+        .area = options->area, .memory = options->memory / 2, .alone = options->alone};
     enum status status = decode(bytes, length, &half, picture, error);
     if (status != STATUS_OK || exif_turn(orientation, picture) == STATUS_OK)
         return status;

@@ -17,6 +17,8 @@ struct picture_options {
     uint64_t area; /* most pixels, seen before any are allocated */
     size_t memory; /* most bytes that reading takes at a time, the pixels among them; or SIZE_MAX */
     bool orient;   /* turn it as EXIF says; else EXIF is ignored, as PIL does */
+    bool alone;    /* another picture behind it is an error: of a stream, where files are joined;
+                    * a camera's file may have more of them, which are ignored */
 };
 
 /* The type that the first bytes name: "png", "jpeg", "pnm"; NULL: none that is read here. */
@@ -41,6 +43,11 @@ MUST_USE enum status picture_make(size_t width, size_t height, size_t channels,
                                   const struct picture_options *options, struct picture *picture,
                                   struct file_error *error);
 size_t picture_bytes(const struct picture *picture);
+/* For what reads pictures: `length` bytes stand behind one's end. STATUS_INPUT: it is to be alone,
+ * and they begin another; unlike it, PNM has no bytes behind it in any case. */
+MUST_USE enum status picture_check_rest(const unsigned char *rest, size_t length,
+                                        const struct picture_options *options,
+                                        struct file_error *error);
 enum status picture_fail_memory(struct file_error *error);
 /* It takes more than `memory` bytes: STATUS_LIMIT, of class limit-memory. */
 enum status picture_fail_limit(size_t memory, struct file_error *error);

@@ -141,6 +141,8 @@ static void read_picture(struct coder *coder, const struct picture_options *opti
         png_set_expand_gray_1_2_4_to_8(png);
     png_set_packing(png); /* an index a byte */
     read_rows(coder, picture, type == PNG_COLOR_TYPE_PALETTE);
+    coder->status =
+        picture_check_rest(coder->next, (size_t)(coder->end - coder->next), options, coder->error);
 }
 
 enum status png_decode(const unsigned char *bytes, size_t length,

@@ -29,7 +29,8 @@ static bool next_line(FILE *table, struct expected *line) {
 static void compare(const struct expected *line, const struct text *file, bool orient) {
     struct picture picture;
     struct file_error error;
-    struct picture_options options = {line->width[0] * line->height[0], SIZE_MAX, orient};
+    struct picture_options options = {
+        .area = line->width[0] * line->height[0], .memory = SIZE_MAX, .orient = orient};
     enum status status =
         picture_read((const unsigned char *)file->data, file->length, &options, &picture, &error);
     ck_assert_msg(status == STATUS_OK, "%s: %s", line->name,
@@ -48,7 +49,8 @@ static void compare(const struct expected *line, const struct text *file, bool o
 static void refused_by_area(const struct expected *line, const struct text *file) {
     struct picture picture;
     struct file_error error;
-    struct picture_options options = {line->width[0] * line->height[0] - 1, SIZE_MAX, false};
+    struct picture_options options = {.area = line->width[0] * line->height[0] - 1,
+                                      .memory = SIZE_MAX};
     enum status status =
         picture_read((const unsigned char *)file->data, file->length, &options, &picture, &error);
     ck_assert_msg(status == STATUS_LIMIT, "%s: status %d", line->name, (int)status);
@@ -238,7 +240,7 @@ END_TEST
 static bool fits(const struct text *file, size_t memory, bool orient, size_t *pixels) {
     struct picture picture;
     struct file_error error;
-    struct picture_options options = {PICTURE_AREA, memory, orient};
+    struct picture_options options = {.area = PICTURE_AREA, .memory = memory, .orient = orient};
     enum status status =
         picture_read((const unsigned char *)file->data, file->length, &options, &picture, &error);
     ck_assert(status == STATUS_OK || status == STATUS_LIMIT);
@@ -289,6 +291,35 @@ START_TEST(memory_is_limited) {
 }
 END_TEST
 
+/* Bytes behind a picture are ignored, unless they begin another and it is to be alone. */
+START_TEST(pictures_behind_one) {
+    static const char *const names[] = {"png-2-8.png", "png-exif.png", "jpeg-420.jpg",
+                                        "jpeg-progressive.jpg", "jpeg-exif-6.jpg"};
+    for (size_t i = 0; i < 2 * (sizeof names / sizeof *names); i++) {
+        struct text file = sample(names[i / 2]), next = sample("jpeg-grey.jpg");
+        const struct picture_options options = {
+            .area = PICTURE_AREA, .memory = SIZE_MAX, .orient = i % 2, .alone = true};
+        struct picture picture;
+        struct file_error error;
+        text_repeat(&file, 0, 9);
+        const unsigned char *bytes = (const unsigned char *)file.data;
+        ck_assert_int_eq(picture_read(bytes, file.length, &options, &picture, &error), STATUS_OK);
+        picture_free(&picture);
+        file.length -= 9;
+        text_bytes(&file, next.data, next.length);
+        bytes = (const unsigned char *)file.data;
+        ck_assert_int_eq(picture_read(bytes, file.length, &options, &picture, &error),
+                         STATUS_INPUT);
+        ck_assert_str_eq(error.class, "image-format");
+        ck_assert_ptr_nonnull(strstr(error.message, "bytes follow its pixels"));
+        ck_assert_uint_eq(strtoul(error.message, NULL, 10), next.length);
+        ck_assert_ptr_null(picture.pixels);
+        accepted_picture(&file);
+        text_free(&next);
+    }
+}
+END_TEST
+
 int main(void) {
     TCase *tests = tcase_create("picture");
     tcase_add_test(tests, equal_to_pillow);
@@ -297,6 +328,7 @@ int main(void) {
     tcase_add_test(tests, other_types_are_named);
     tcase_add_test(tests, orientations);
     tcase_add_test(tests, wild_exif_is_upright);
+    tcase_add_test(tests, pictures_behind_one);
     tcase_add_test(tests, memory_is_limited);
     return run_case("picture", tests);
 }

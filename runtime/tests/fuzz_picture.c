@@ -25,7 +25,7 @@ static bool equal(const struct picture *a, const struct picture *b) {
 }
 
 static void examine(const struct picture *picture) {
-    struct picture_options options = {AREA, SIZE_MAX, false};
+    struct picture_options options = {.area = AREA, .memory = SIZE_MAX};
     struct picture again;
     struct file_error error;
     struct text file = {0};
@@ -77,7 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size > 0 && bytes[0] == 0x89)
         set_checksums(bytes, size);
     for (int orient = 0; orient < 2; orient++) {
-        struct picture_options options = {AREA, SIZE_MAX, orient};
+        struct picture_options options = {.area = AREA, .memory = SIZE_MAX, .orient = orient};
         struct picture picture;
         struct file_error error = {.class = NULL};
         enum status status = picture_read(bytes, size, &options, &picture, &error);
