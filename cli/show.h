@@ -43,7 +43,7 @@ MUST_USE enum status show_watch(const struct show *show, struct run *run, uint32
 /* Of a spec: the compiler's view of it; NULL of a plan. */
 const struct layer *show_compiled(const struct show *show, uint32_t layer);
 const char *show_name(const struct show *show, uint32_t layer);
-/* A layer that is computed in phases, or that the spec calls a deconv. */
+/* A deconv. */
 bool show_is_transposed(const struct show *show, uint32_t layer);
 struct filters; /* filters.h */
 /* The shape of the layer's filters as its weights have it; of an fc layer behind a flatten, that of

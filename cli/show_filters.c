@@ -1,50 +1,10 @@
 /* The filters of a layer as tiles. */
 #include <string.h>
 
-#include "../compiler/kind.h"
 #include "filters.h"
 #include "message.h"
 #include "mosaic.h"
 #include "show.h"
-
-/* ---- shape ---- */
-
-bool show_is_transposed(const struct show *show, uint32_t layer) {
-    const struct layer *compiled = show_compiled(show, layer);
-    return compiled ? layer_is(compiled, KIND_deconv)
-                    : filters_step(show->model.plan, show_name(show, layer), 1) != NULL;
-}
-
-/* The map that was a vector before the fc layer got it; NULL: there is none, or a plan does not say
- * so. */
-static const struct shape *flattened(const struct show *show, const struct layer *layer) {
-    if (!layer || !layer_is(layer, KIND_fc))
-        return NULL;
-    do
-        layer = show->model.compilation->graph->layers[layer->inputs[0]];
-    while (layer_is(layer, KIND_flatten) || layer_is(layer, KIND_dropout));
-    return &layer->out;
-}
-
-bool show_shape(const struct show *show, uint32_t layer, struct filters *filters) {
-    const struct plan *plan = show->model.plan;
-    const char *name = show_name(show, layer);
-    const struct shape *map = flattened(show, show_compiled(show, layer));
-    const struct step *step = filters_step(plan, name, 0);
-    if (!step)
-        return false;
-    if (show_is_transposed(show, layer))
-        filters_transposed_shape(plan, name, filters);
-    else
-        filters_shape(step, filters);
-    int64_t taps = (int64_t)filters_taps(filters);
-    if (map && map->channels * map->height * map->width == taps) {
-        filters->channels = (size_t)map->channels;
-        filters->height = (size_t)map->height;
-        filters->width = (size_t)map->width;
-    }
-    return true;
-}
 
 /* ---- tiles ---- */
 

@@ -141,7 +141,7 @@ def write_weights(path, shapes):
         for extent in shape:
             count *= extent
         values[name] = struct.unpack(f"<{count}f", struct.pack(
-            f"<{count}f", *(random.uniform(-1, 1) for _ in range(count))))
+            f"<{count}f", -1, *(random.uniform(-1, 1) for _ in range(count - 1))))  # one negative: diverging
         header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + 4 * count]}
         data += struct.pack(f"<{count}f", *values[name])
     text = json.dumps(header).encode()
@@ -172,7 +172,7 @@ def main():
             palette = "rgb" if layer in IN_COLOUR else "diverging"
             weights = values[f"{layer}.weight"]
             check(spec, layer, shape, weights, groups, palette)
-            if layer.startswith("deconv") and layer != "deconv2":  # whose one phase is a convolution
+            if layer.startswith("deconv"):
                 check(["net.cnnp"], layer, shape, weights, groups, palette)
     except Exception:
         print("seed", seed)
