@@ -83,18 +83,31 @@ static enum status refuse(struct job *job, const char *file, enum status status,
 
 /* ---- --only ---- */
 
-static void match_globs(struct job *job, const struct graph *graph) {
-    const char **names = calloc((size_t)graph->count + 1, sizeof *names);
-    for (uint32_t k = 0; names && k < graph->count; k++)
-        names[k] = graph->layers[k]->name;
-    for (size_t i = 0; names && i < job->view.only_count; i++) {
-        struct glob_use *use = &job->glob_uses[i];
-        for (uint32_t k = 0; k < graph->count && !use->matched; k++)
-            use->matched = fnmatch(job->globs[i], names[k], 0) == 0;
-        if (!use->matched && use->hint.length == 0)
-            options_suggest(job->globs[i], names, "", &use->hint);
-    }
+/* Layer 0 is the input, which is no layer of a report. */
+static bool glob_matches(const char *glob, const struct graph *graph) {
+    for (uint32_t k = 1; k < graph->count; k++)
+        if (fnmatch(glob, graph->layers[k]->name, 0) == 0)
+            return true;
+    return false;
+}
+
+/* Without memory there is no hint. */
+static void suggest_layer(const char *glob, const struct graph *graph, struct text *hint) {
+    const char **names = calloc(graph->count, sizeof *names);
+    for (uint32_t k = 1; names && k < graph->count; k++)
+        names[k - 1] = graph->layers[k]->name;
+    if (names)
+        options_suggest(glob, names, "", hint);
     free(names);
+}
+
+static void match_globs(struct job *job, const struct graph *graph) {
+    for (size_t i = 0; i < job->view.only_count; i++) {
+        struct glob_use *use = &job->glob_uses[i];
+        use->matched = use->matched || glob_matches(job->globs[i], graph);
+        if (!use->matched && use->hint.length == 0)
+            suggest_layer(job->globs[i], graph, &use->hint);
+    }
 }
 
 /* After all files, which were good. */
@@ -179,10 +192,10 @@ static enum status worse(enum status a, enum status b) {
 static enum status check(const struct arguments *arguments) {
     struct job job;
     enum status status = job_read(&job, arguments);
-    for (size_t i = 0; status != STATUS_USAGE && i < arguments->operand_count; i++) {
+    bool more = status == STATUS_OK;
+    for (size_t i = 0; more && i < arguments->operand_count; i++) {
         status = worse(status, check_file(&job, arguments->operands[i]));
-        if (output_broken() || status == STATUS_MEMORY || status == STATUS_USAGE)
-            break;
+        more = !output_broken() && status != STATUS_MEMORY && status != STATUS_USAGE;
     }
     if (status == STATUS_OK || status == STATUS_PARTIAL)
         status = worse(status, check_globs(&job));

@@ -1,5 +1,5 @@
 #!/bin/bash
-# memory.sh CNNC TOP LIBRARY [STRIDE]: compile, plan, run and show where the n-th allocation fails, for every n,
+# memory.sh CNNC TOP LIBRARY [STRIDE]: check, compile, plan, run and show where the n-th allocation fails, for every n,
 # or every STRIDE-th. Each must end with exit 6, a message, no file or output, and no more memory in use than a
 # run that went well; or not need the allocation (a thread less), and give the same. LIBRARY is failing_malloc.c's.
 set -u
@@ -67,6 +67,7 @@ done
 every run darknet.yaml --random-weights 1 set/1/jpeg-cmyk.jpg --out out
 every run colour.cnnp set --format csv --out out --threads 2
 made=stdout
+every check net.yaml --only 'conv*'
 every plan net.cnnp
 every plan net.cnnp --format json
 every eval colour.cnnp --data set --format json --threads 2
