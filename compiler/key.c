@@ -86,11 +86,8 @@ static bool read_integer(struct diagnostics *diag, const struct node *node, size
             diag_error(diag, at, "spec-int", "%s must be a whole number, not %s", what,
                        length == node->length ? node_describe(diag->arena, node)
                                               : arena_format(diag->arena, "'%.40s'", text));
-        diag_hint(diag, item, "%s",
-                  strpbrk(text, ",*")
-                      ? "several numbers are joined by x, such as 3x28x28"
-                      : "whole numbers are written in digits alone, unquoted: 3, not 3.0, 03 or "
-                        "0x3");
+        diag_hint(diag, item,
+                  "whole numbers are written in digits alone, unquoted: 3, not 3.0, 03 or 0x3");
         return false;
     }
     bool low = text[0] == '-' || (form == FORM_GOOD && (double)value < least);
@@ -167,6 +164,14 @@ bool key_boolean(struct diagnostics *diag, const struct node *node, const char *
 
 enum { PARTS_MAX = 4 };
 
+static bool wrong_join(struct diagnostics *diag, const struct node *node, const char *what) {
+    struct diagnostic *item =
+        diag_error(diag, node->at, "spec-int", "%s must be whole numbers, not %s", what,
+                   node_describe(diag->arena, node));
+    diag_hint(diag, item, "several numbers are joined by x, such as 3x28x28");
+    return false;
+}
+
 /* Reads 1 to PARTS_MAX integers; *count tells how many there were, which the caller judges. */
 static bool read_parts(struct diagnostics *diag, const struct node *node, const char *what,
                        double least, double most, const char *class, int64_t *out, size_t *count) {
@@ -183,6 +188,8 @@ static bool read_parts(struct diagnostics *diag, const struct node *node, const 
     }
     if (!is_scalar(diag, node, what, "whole numbers"))
         return false;
+    if (strpbrk(node->text, ",*"))
+        return wrong_join(diag, node, what);
     if (least >= 1 && strncmp(node->text, "0x", 2) == 0) /* no pair, but a hexadecimal number */
         return read_integer(diag, node, 0, node->length, what, least, most, class, out);
     struct node text = *node;
