@@ -44,17 +44,17 @@ enum status file_fail_in(struct file_error *error, const char *class, const char
 
 /* ---- what the system says ---- */
 
-/* A name as it came when a shell left it alone, or was not asked. */
+/* A name may have come past a shell, or out of a list or a spec: the words are true of both. */
 static const char *missing(const char *name) {
     if (strncmp(name, "http://", 7) == 0 || strncmp(name, "https://", 8) == 0)
         return "No such file or directory; expected a file, not an address: fetch it first, as "
                "'curl -LO ADDRESS' does";
     if (name[0] == '~')
-        return "No such file or directory; expected a whole path: a shell puts the home folder "
-               "where ~ stands without quotes, behind a blank";
+        return "No such file or directory; expected a whole path: ~ is the home folder to a shell "
+               "alone, unquoted and behind a blank";
     if (strpbrk(name, "*?["))
-        return "No such file or directory; expected a pattern that some file matches: here the "
-               "shell found none, or it stood in quotes";
+        return "No such file or directory; expected the name of a file: * ? [ are a pattern to a "
+               "shell alone, unquoted and where some file matches";
     return "No such file or directory; expected a file to read";
 }
 

@@ -26,8 +26,8 @@ enum status file_fail_in(struct file_error *error, const char *class, const char
 enum status file_fail_system(struct file_error *error, enum status status, const char *fault);
 enum status file_fail_memory(struct file_error *error);
 
-/* What errno says of a file: "Permission denied; expected a file that you may read". The first is
- * of what is read, and looks at the name for what a shell left in it; the second of what is
+/* What errno says of a file: "Permission denied; expected what you may read". The first is of what
+ * is read, and looks at the name for what only a shell makes a name of; the second of what is
  * written. No file is named; the words live as long as the program. */
 const char *file_fault(const char *name, int error);
 const char *file_fault_to_write(int error);
