@@ -69,6 +69,14 @@ static void suggest_head(struct expansion *x, struct diagnostic *item, const cha
     diag_hint(x->diag, item, "the kinds are %s", known);
 }
 
+static void unknown_head(struct expansion *x, const struct origin *origin) {
+    struct diagnostic *item =
+        expand_error(x, origin->at, origin->trail, origin->item ? "pattern" : "spec-kind",
+                     "there is no layer kind or block '%.80s'", origin->head);
+    if (diag_kept(x->diag, item))
+        suggest_head(x, item, origin->head);
+}
+
 uint32_t expand_head(struct expansion *x, const struct scope *scope, const struct origin *origin,
                      const struct argument *arguments, size_t count, uint32_t from) {
     if (!expand_keys(x, origin->at, count))
@@ -79,12 +87,33 @@ uint32_t expand_head(struct expansion *x, const struct scope *scope, const struc
     struct block *block = spec_block(x->spec, origin->head);
     if (block)
         return expand_block(x, scope, block, origin, arguments, count, from);
-    struct diagnostic *item =
-        expand_error(x, origin->at, origin->trail, origin->item ? "pattern" : "spec-kind",
-                     "there is no layer kind or block '%.80s'", origin->head);
-    if (diag_kept(x->diag, item))
-        suggest_head(x, item, origin->head);
+    unknown_head(x, origin);
     return expand_hole(x, origin);
+}
+
+/* The first key of a kind that could have a value like this; NULL: none could. */
+static const char *key_that_takes(struct expansion *x, const struct layer_kind *kind,
+                                  const struct node *value) {
+    struct layer *layer = graph_new_layer(x->arena, kind);
+    bool muted = x->diag->muted;
+    const char *name = NULL;
+    x->diag->muted = true;
+    for (size_t k = 0; k < kind->key_count && !name; k++)
+        if (key_read(x->diag, &kind->keys[k], value, layer->settings))
+            name = kind->keys[k].name;
+    x->diag->muted = muted;
+    return name;
+}
+
+bool expand_suggest_key(struct expansion *x, struct diagnostic *item, const char *head,
+                        const struct node *value) {
+    const struct layer_kind *kind = kind_find(head, strlen(head));
+    if (!kind || value->type != NODE_SCALAR || value->length == 0 || !diag_kept(x->diag, item))
+        return false;
+    const char *key = key_that_takes(x, kind, value);
+    if (key)
+        diag_hint(x->diag, item, "did you mean %s: {%s: %s}?", head, key, value->text);
+    return key != NULL;
 }
 
 /* A mapping's pairs as arguments, resolved in scope. */
@@ -122,6 +151,17 @@ static uint32_t expand_pattern_entry(struct expansion *x, const struct scope *sc
         from = expand_hole(x, origin);
     return expand_pattern(x, scope, trail, origin->at, &of->value, where ? &where->value : NULL,
                           from);
+}
+
+static void no_settings(struct expansion *x, const struct trail *trail, const struct node *head,
+                        const struct node *body) {
+    bool absent = body->type == NODE_SCALAR && body->length == 0;
+    struct diagnostic *item = expand_error(x, absent ? head->at : body->at, trail, "spec-type",
+                                           "the settings of '%s' must be a mapping, not %s",
+                                           head->text, node_describe(x->arena, body));
+    if (!expand_suggest_key(x, item, head->text, body))
+        diag_hint(x->diag, item, "%s: {key: value}, or %s alone if it needs no settings",
+                  head->text, head->text);
 }
 
 /* The head and body of an entry of a layer list; false when it is neither `kind` nor `kind: ...`.
@@ -168,12 +208,10 @@ static uint32_t expand_entry(struct expansion *x, const struct scope *scope,
         return expand_head(x, scope, &origin, &branches, 1, from);
     }
     if (body->type != NODE_MAP) {
-        struct diagnostic *item =
-            expand_error(x, body->type == NODE_SCALAR && body->length == 0 ? head->at : body->at,
-                         trail, "spec-type", "the settings of '%s' must be a mapping, not %s",
-                         head->text, node_describe(x->arena, body));
-        diag_hint(x->diag, item, "%s: {key: value}, or %s alone if it needs no settings",
-                  head->text, head->text);
+        if (kind || spec_block(x->spec, head->text))
+            no_settings(x, trail, head, body);
+        else
+            unknown_head(x, &origin);
         return expand_hole(x, &origin);
     }
     if (body->count > LIMIT_SETTINGS) {

@@ -116,6 +116,10 @@ uint32_t expand_list(struct expansion *x, const struct scope *scope, const struc
 /* A kind or a block with its arguments; gives the layer that is its output. */
 uint32_t expand_head(struct expansion *x, const struct scope *scope, const struct origin *origin,
                      const struct argument *arguments, size_t count, uint32_t from);
+/* Where a value stands in the place of a kind's settings: hints at the first key that takes such a
+ * one. False: there is none. */
+bool expand_suggest_key(struct expansion *x, struct diagnostic *item, const char *head,
+                        const struct node *value);
 
 /* expand_layer.c */
 uint32_t expand_layer(struct expansion *x, const struct scope *scope, const struct layer_kind *kind,

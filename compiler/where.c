@@ -79,7 +79,8 @@ static void read_slots(struct where *w, struct entry *entry, const struct node *
         struct diagnostic *item = expand_error(x, map->at, w->trail, "spec-type",
                                                "the settings of '%s' must be a mapping, not %s",
                                                entry->text, node_describe(x->arena, map));
-        diag_hint(x->diag, item, "%s: {key: value}", entry->text);
+        if (!expand_suggest_key(x, item, entry->text, map))
+            diag_hint(x->diag, item, "%s: {key: value}", entry->text);
         entry->wrong = true;
         return;
     }
