@@ -90,3 +90,36 @@ void image_rules_read(struct arena *arena, struct diagnostics *diag, const struc
     rules->std_count = read_reals(diag, node, "std", rules->std);
     check_std(diag, node, rules);
 }
+
+struct plan_image image_rules_plan(const struct image_rules *rules) {
+    struct plan_image image = {
+        .given = rules->given,
+        .preset = preprocess_word(preprocess_presets, rules->preset),
+        .filter = preprocess_word(preprocess_filters, rules->filter),
+        .channels = preprocess_word(preprocess_channels, rules->channels),
+        .exif = preprocess_word(preprocess_exif, rules->exif),
+        .mean_count = (uint32_t)rules->mean_count,
+        .std_count = (uint32_t)rules->std_count,
+        .scale = isnan(rules->scale) ? 0 : rules->scale,
+    };
+    for (int i = 0; i < 2; i++) {
+        image.resize[i] = rules->resize[i] < 0 ? 0 : rules->resize[i];
+        image.crop[i] = rules->crop[i] < 0 ? 0 : rules->crop[i];
+    }
+    for (int i = 0; i < 3; i++) {
+        image.mean[i] = rules->mean[i];
+        image.std[i] = rules->std[i];
+    }
+    return image;
+}
+
+void image_rules_check(struct diagnostics *diag, struct location at,
+                       const struct image_rules *rules, const int64_t *input) {
+    const struct plan_image image = image_rules_plan(rules);
+    const struct plan_view view = {
+        .channels = (int32_t)input[0], .height = (int32_t)input[1], .width = (int32_t)input[2]};
+    struct preprocess resolved;
+    struct file_error error;
+    if (preprocess_resolve(&image, &view, &resolved, &error) != STATUS_OK)
+        diag_error(diag, at, error.class, "image: %s", error.message);
+}

@@ -3,12 +3,11 @@
 #include "lower.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 #include "../runtime/pack.h"
-#include "../runtime/preprocess.h"
 #include "passes.h"
+#include "spec.h"
 
 /* ---- strings ---- */
 
@@ -166,27 +165,6 @@ static void lower_outputs(struct lowering *x) {
     }
 }
 
-static void lower_image(struct lowering *x) {
-    const struct image_rules *rules = &x->list->graph->image;
-    struct plan_image *image = &x->plan->head.image;
-    image->given = rules->given;
-    image->preset = preprocess_word(preprocess_presets, rules->preset);
-    image->filter = preprocess_word(preprocess_filters, rules->filter);
-    image->channels = preprocess_word(preprocess_channels, rules->channels);
-    image->exif = preprocess_word(preprocess_exif, rules->exif);
-    image->mean_count = (uint32_t)rules->mean_count;
-    image->std_count = (uint32_t)rules->std_count;
-    image->scale = isnan(rules->scale) ? 0 : rules->scale;
-    for (int i = 0; i < 2; i++) {
-        image->resize[i] = rules->resize[i] < 0 ? 0 : rules->resize[i];
-        image->crop[i] = rules->crop[i] < 0 ? 0 : rules->crop[i];
-    }
-    for (int i = 0; i < 3; i++) {
-        image->mean[i] = rules->mean[i];
-        image->std[i] = rules->std[i];
-    }
-}
-
 static void lower_all(struct lowering *x) {
     const struct stage_list *list = x->list;
     struct plan *plan = x->plan;
@@ -202,7 +180,7 @@ static void lower_all(struct lowering *x) {
     for (uint32_t i = 1; i < list->count; i++)
         if (list->stages[i].state != STAGE_UNUSED)
             plan->head.macs += (uint64_t)graph->layers[i]->macs;
-    lower_image(x);
+    plan->head.image = image_rules_plan(&graph->image);
     lower_stages(x);
     lower_layers(x);
     lower_outputs(x);

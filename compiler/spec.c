@@ -282,6 +282,18 @@ static bool read_network(struct diagnostics *diag, const struct node *root, stru
     return true;
 }
 
+static void read_image(struct arena *arena, struct diagnostics *diag, const struct node *root,
+                       struct spec *spec) {
+    size_t errors = diag->errors;
+    for (size_t i = 0; i < root->count; i++) {
+        if (strcmp(root->pairs[i].key->text, "image") != 0)
+            continue;
+        image_rules_read(arena, diag, root->pairs[i].value, &spec->image);
+        if (spec->input_known && diag->errors == errors)
+            image_rules_check(diag, root->pairs[i].key->at, &spec->image, spec->input);
+    }
+}
+
 bool spec_read(struct arena *arena, struct diagnostics *diag, const struct node *root,
                struct spec *spec) {
     static const char *const keys[] = {"name",    "input",   "layers", "pattern", "where",
@@ -303,9 +315,6 @@ bool spec_read(struct arena *arena, struct diagnostics *diag, const struct node 
     spec->weights = read_text(diag, node_get(root, "weights"), "weights");
     spec->fit = read_fit(diag, node_get(root, "fit"));
     spec->outputs = node_get(root, "outputs");
-    node = node_get(root, "image");
-    if (node)
-        image_rules_read(arena, diag, node, &spec->image);
     node = node_get(root, "train");
     if (node && node->type != NODE_MAP)
         diag_error(diag, node->at, "spec-type", "train must be a mapping, not %s",
@@ -314,5 +323,6 @@ bool spec_read(struct arena *arena, struct diagnostics *diag, const struct node 
     if (node)
         read_blocks(arena, diag, node, spec);
     spec->input_known = read_input(diag, root, spec);
+    read_image(arena, diag, root, spec);
     return read_network(diag, root, spec);
 }

@@ -3,6 +3,7 @@
 #ifndef CNNC_SPEC_H
 #define CNNC_SPEC_H
 
+#include "../runtime/plan.h"
 #include "graph.h"
 #include "table.h"
 #include "tree.h"
@@ -53,6 +54,12 @@ struct block *spec_block(const struct spec *spec, const char *name);
 /* Reads `image:` (image_rules.c). */
 void image_rules_read(struct arena *arena, struct diagnostics *diag, const struct node *node,
                       struct image_rules *rules);
+/* Reports at `at` what no picture can meet for that input: channels, height, width. rules: read
+ * without an error. */
+void image_rules_check(struct diagnostics *diag, struct location at,
+                       const struct image_rules *rules, const int64_t *input);
+/* The same rules as a plan has them. */
+struct plan_image image_rules_plan(const struct image_rules *rules);
 
 /* Applies one `KEY=VALUE` of --set to the tree before it is read (override.c). source is the
  * argument's. False after reporting a mistake in the argument itself. */

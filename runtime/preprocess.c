@@ -116,7 +116,7 @@ static enum status check_mean(const struct plan_image *image, double scale,
         if (fabs(image->mean[i]) > 255 * scale)
             return file_fail(error, "image-rules",
                              "mean %g is beyond the pixels, which are 0 to %g; expected "
-                             "scale=1 with it",
+                             "scale 1 with it",
                              image->mean[i], 255 * scale);
     for (uint32_t i = 0; i < image->std_count; i++)
         if (!(image->std[i] > 0))

@@ -106,7 +106,7 @@ END_TEST
 
 START_TEST(image_rules_are_read) {
     const struct graph *graph = accept(
-        "input: 3x8x8\nlayers: [relu]\nimage: {preset: tf, resize: 256, crop: 224x200, "
+        "input: 3x224x200\nlayers: [relu]\nimage: {preset: tf, resize: 256, crop: 224x200, "
         "filter: bicubic, scale: 0.5, mean: [1, 2, 3], std: 2, channels: bgr, exif: apply}\n");
     const struct image_rules *rules = &graph->image;
     ck_assert(rules->given);
@@ -132,6 +132,19 @@ START_TEST(image_mistakes) {
     rejects("input: 3x8x8\nlayers: [relu]\nimage: {mean: ^[1, 2]}\n", "value", "three");
     rejects("input: 3x8x8\nlayers: [relu]\nimage: {std: ^0}\n", "value", "above 0");
     rejects("input: 3x8x8\nlayers: [relu]\nimage: {crop: ^0}\n", "value", "crop");
+}
+END_TEST
+
+START_TEST(image_rules_that_no_picture_can_meet) {
+    rejects("input: 3x8x8\nlayers: [relu]\n^image: {mean: [104, 117, 123]}\n", "image-rules",
+            "image: mean 104 is beyond the pixels");
+    rejects("input: 3x32x32\n^image:\n  preset: tf\n  resize: 16\n  crop: 31\nlayers: [relu]\n",
+            "image-shape", "crop");
+    rejects("input: 64x8x8\n^image: {preset: tf}\nlayers: [relu]\n", "image-shape",
+            "the network's input has 64 channels");
+    rejects("input: 3x8x8\nimage: {std: ^0, crop: 9}\nlayers: [relu]\n", "value", "above 0");
+    accept("input: 3x8x8\nimage: {mean: [104, 117, 123], scale: 1}\nlayers: [relu]\n");
+    accept("input: 64x8x8\nlayers: [relu]\n");
 }
 END_TEST
 
@@ -162,6 +175,7 @@ int main(void) {
     tcase_add_test(override, input_of_other_channels_or_form_is_rejected);
     tcase_add_test(override, image_rules_are_read);
     tcase_add_test(override, image_mistakes);
+    tcase_add_test(override, image_rules_that_no_picture_can_meet);
     tcase_add_test(override, raising_names_is_linear);
     suite_add_tcase(suite, override);
     SRunner *runner = srunner_create(suite);

@@ -56,8 +56,8 @@ $show grey.pgm --maps conv2 --image scale=1 -o scaled
 grep -o '"values":{[^}]*}' scaled/conv2-maps.json
 sizes pictures/*.png
 $show - --maps conv2 -o piped.png <colour.ppm && cmp piped.png pictures/conv2-maps.png
-sed '/^layers/i image: {resize: 20, crop: 12}' net.yaml >rules.yaml
-$CNNC show rules.yaml --weights w.safetensors colour.ppm grey.pgm --patches conv2 -o rules
+sed '/^layers/i image: {resize: 20, crop: 6}' net.yaml >rules.yaml
+$CNNC show rules.yaml --input 3x8x8 --weights w.safetensors colour.ppm grey.pgm --patches conv2 -o rules
 echo "exit $?"
 # Pictures behind an array are told of too, once; and those of a FIFO are read.
 cp colour.ppm folder/three.ppm && mkfifo fifo
