@@ -76,7 +76,8 @@ static enum status take_job(struct session *session, const struct job *job) {
     progress_clear(&session->progress);
     message_file_error(job->status, name ? file_title(name) : session->request->data, &job->error);
     session->unreadable++;
-    return job->fatal ? job->status : STATUS_OK;
+    const bool all = !name; /* pictures of an array are of one size: all fail alike */
+    return job->fatal || all ? job->status : STATUS_OK;
 }
 
 static enum status take_jobs(struct session *session, struct pipeline *pipeline) {
