@@ -117,6 +117,10 @@ enum status input_prepare(const struct plan *plan, const char *const *assignment
 
 /* ---- both ---- */
 
+bool input_lacks_memory(enum status status, const struct file_error *error) {
+    return status == STATUS_LIMIT && strcmp(error->class, "limit-memory") == 0;
+}
+
 static bool is_array(const unsigned char *bytes, size_t length) {
     static const char magic[] = "\x93NUMPY";
     return length >= 6 && memcmp(bytes, magic, 6) == 0;
@@ -147,9 +151,16 @@ static enum status read_bytes(const struct input_options *options, const char *n
     return read_picture(&options->preprocess, bytes, length, memory, room, input, error);
 }
 
-static enum status too_large(struct file_error *error) {
+static enum status fail_limit(size_t most, struct file_error *error) {
     return file_fail(error, "limit-memory",
-                     "it is too large; expected a smaller file, or a larger --max-memory");
+                     "to read it takes more than %zu bytes; expected a smaller file, or a larger "
+                     "--max-memory",
+                     most);
+}
+
+/* Those below know what was left of it. */
+static enum status name_limit(enum status status, size_t most, struct file_error *error) {
+    return input_lacks_memory(status, error) ? fail_limit(most, error) : status;
 }
 
 /* Arrays are mapped: they may be larger than the memory. So is what is no regular file, to be told
@@ -176,7 +187,7 @@ static enum status read_file(const struct input_options *options, const char *na
     if (status != STATUS_OK)
         return file_fail_system(error, status, fault);
     if (file.length == most)
-        status = too_large(error);
+        status = fail_limit(most, error);
     else
         status = read_bytes(options, name, file.bytes, file.length, most, room, input, error);
     if (status == STATUS_OK && input->images != room)
@@ -188,13 +199,16 @@ static enum status read_file(const struct input_options *options, const char *na
 
 enum status input_read(const struct input_options *options, const struct sources_item *source,
                        size_t most, float *room, struct input *input, struct file_error *error) {
+    enum status status;
     *input = (struct input){.stream = source->kind == SOURCES_BYTES};
     if (source->kind == SOURCES_PICTURE)
-        return use_picture(&options->preprocess, &source->picture, most, room, input, error);
-    if (source->kind == SOURCES_BYTES)
-        return read_bytes(options, source->name, source->bytes.data, source->bytes.length, most,
-                          room, input, error);
-    return read_file(options, source->name, most, room, input, error);
+        status = use_picture(&options->preprocess, &source->picture, most, room, input, error);
+    else if (source->kind == SOURCES_BYTES)
+        status = read_bytes(options, source->name, source->bytes.data, source->bytes.length, most,
+                            room, input, error);
+    else
+        status = read_file(options, source->name, most, room, input, error);
+    return name_limit(status, most, error);
 }
 
 static bool is_stream(const char *name) {
@@ -209,19 +223,19 @@ enum status input_open(const struct input_options *options, const char *name, fl
     struct file file;
     *input = (struct input){.stream = is_stream(name)};
     if (!input->stream)
-        return read_file(options, name, most, room, input, error);
+        return name_limit(read_file(options, name, most, room, input, error), most, error);
     enum status status = file_read(name, most, &file, &fault);
     if (status != STATUS_OK)
         return file_fail_system(error, status, fault);
     if (file.length == most)
-        status = too_large(error);
+        status = fail_limit(most, error);
     else
         status = read_bytes(options, name, file.bytes, file.length, most, room, input, error);
     if (status == STATUS_OK)
         input->file = file;
     else
         free(file.bytes);
-    return status;
+    return name_limit(status, most, error);
 }
 
 void input_close(struct input *input) {

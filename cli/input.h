@@ -44,6 +44,8 @@ MUST_USE enum status input_read(const struct input_options *options,
 /* The same of a name by the user, of which `-` and pipes are read to their end. */
 MUST_USE enum status input_open(const struct input_options *options, const char *name, float *room,
                                 struct input *input, struct file_error *error);
+/* Whether it failed since it took more bytes than it might: with more of them it may be read. */
+bool input_lacks_memory(enum status status, const struct file_error *error);
 void input_close(struct input *input);
 
 #endif

@@ -24,8 +24,7 @@ struct reader {
     enum status status; /* why it failed */
     struct file_error *error;
     size_t length;
-    size_t memory; /* most bytes */
-    int scans;     /* most */
+    int scans; /* most */
 };
 
 /* ---- what libjpeg calls: it neither prints nor exits ---- */
@@ -51,7 +50,7 @@ static _Noreturn void on_error(j_common_ptr jpeg) {
     case JERR_OUT_OF_MEMORY:
         stop(reader, STATUS_MEMORY);
     case JERR_NO_BACKING_STORE: /* of a picture beyond max_memory_to_use */
-        stop(reader, picture_fail_limit(reader->memory, reader->error));
+        stop(reader, picture_fail_limit(reader->error));
     case JERR_IMAGE_TOO_BIG:
         fail(jpeg, "image-limit", "a smaller picture");
     case JERR_EMPTY_IMAGE:
@@ -182,8 +181,7 @@ static void read_picture(struct reader *reader, const unsigned char *bytes,
 enum status jpeg_decode(const unsigned char *bytes, size_t length,
                         const struct picture_options *options, struct picture *picture,
                         struct file_error *error) {
-    struct reader reader = {
-        .error = error, .length = length, .memory = options->memory, .scans = SCANS_MOST};
+    struct reader reader = {.error = error, .length = length, .scans = SCANS_MOST};
     reader.jpeg.err = jpeg_std_error(&reader.errors);
     reader.jpeg.client_data = &reader;
     reader.errors.error_exit = on_error;

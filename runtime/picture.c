@@ -51,11 +51,9 @@ enum status picture_fail_memory(struct file_error *error) {
     return file_fail_system(error, STATUS_MEMORY, "out of memory; expected room for the pixels");
 }
 
-enum status picture_fail_limit(size_t memory, struct file_error *error) {
+enum status picture_fail_limit(struct file_error *error) {
     return file_fail(error, "limit-memory",
-                     "to read it takes more than %zu bytes; expected a smaller picture, or a "
-                     "larger --max-memory",
-                     memory);
+                     "to read it takes more memory than it may; expected a smaller picture");
 }
 
 enum status picture_check_rest(const unsigned char *rest, size_t length,
@@ -94,7 +92,7 @@ enum status picture_make(size_t width, size_t height, size_t channels,
     if (!size_mul(width * height, channels, &bytes))
         return picture_fail_memory(error);
     if (bytes > options->memory)
-        return picture_fail_limit(options->memory, error);
+        return picture_fail_limit(error);
     uint8_t *memory = malloc(bytes);
     if (!memory)
         return picture_fail_memory(error);

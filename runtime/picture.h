@@ -49,7 +49,8 @@ MUST_USE enum status picture_check_rest(const unsigned char *rest, size_t length
                                         const struct picture_options *options,
                                         struct file_error *error);
 enum status picture_fail_memory(struct file_error *error);
-/* It takes more than `memory` bytes: STATUS_LIMIT, of class limit-memory. */
-enum status picture_fail_limit(size_t memory, struct file_error *error);
+/* It takes more bytes than it may: STATUS_LIMIT, of class limit-memory. How many the whole may take
+ * only the caller knows, who may say it. */
+enum status picture_fail_limit(struct file_error *error);
 
 #endif

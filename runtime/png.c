@@ -16,13 +16,13 @@ struct coder {
     enum status status;       /* why it failed */
     struct file_error *error; /* NULL when it writes */
     const unsigned char *begin, *next, *end;
-    size_t memory, left; /* most bytes, and what is left of them */
+    size_t left; /* bytes that it may still take; what is released is not counted again */
 };
 
 static void *allocate(png_structp png, png_alloc_size_t size) {
     struct coder *coder = png_get_mem_ptr(png);
     if (size > coder->left) {
-        coder->status = picture_fail_limit(coder->memory, coder->error);
+        coder->status = picture_fail_limit(coder->error);
         return NULL;
     }
     void *memory = malloc(size);
@@ -152,16 +152,17 @@ enum status png_decode(const unsigned char *bytes, size_t length,
                           .begin = bytes,
                           .next = bytes,
                           .end = bytes + length,
-                          .memory = options->memory,
                           .left = options->memory};
     *picture = (struct picture){0};
     coder.png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &coder, fail, ignore, &coder,
                                          allocate, release);
     coder.info = coder.png ? png_create_info_struct(coder.png) : NULL;
-    if (coder.info && !setjmp(coder.failed))
-        read_picture(&coder, options, picture);
-    else if (coder.status == STATUS_OK)
+    if (coder.info) {
+        if (!setjmp(coder.failed))
+            read_picture(&coder, options, picture);
+    } else if (coder.status == STATUS_OK) {
         coder.status = STATUS_MEMORY;
+    }
     png_destroy_read_struct(&coder.png, &coder.info, NULL);
     if (coder.status != STATUS_OK)
         picture_free(picture);

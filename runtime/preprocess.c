@@ -255,7 +255,7 @@ enum status preprocess_run(const struct preprocess *rules, const struct picture 
     bool convert = rules->order == IMAGE_CHANNELS_gray && picture->channels == 3;
     size_t taken = convert ? picture->width * picture->height : 0;
     if (taken > memory)
-        return picture_fail_limit(memory, error);
+        return picture_fail_limit(error);
     if (convert && !make_grey(picture, &grey))
         return file_fail_memory(error);
     const struct picture *from = convert ? &grey : picture;
@@ -263,6 +263,6 @@ enum status preprocess_run(const struct preprocess *rules, const struct picture 
                                           : run_resampled(rules, from, memory - taken, out);
     free(grey.pixels);
     if (status == STATUS_LIMIT)
-        return picture_fail_limit(memory, error);
+        return picture_fail_limit(error);
     return status == STATUS_OK ? STATUS_OK : file_fail_memory(error);
 }
