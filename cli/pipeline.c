@@ -1,11 +1,9 @@
 #include "pipeline.h"
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 enum { PATIENCE = 100 /* ms that pipeline_next waits */ };
 
@@ -13,6 +11,7 @@ struct place {
     struct job job;
     float *room; /* for a picture; from its first use on */
     bool ready;
+    bool holds; /* the bytes of an array, which are no file's */
 };
 
 /* Bytes: each thread may read at once what takes no more than `share`; what takes more is read by
@@ -26,8 +25,9 @@ struct pipeline {
     struct stream_stop stop;
     struct place *places;
     size_t taken, given;
-    bool taking; /* a thread is at the sources */
-    bool ended;  /* they are empty */
+    size_t holding; /* places, of those that were taken: nothing is taken meanwhile */
+    bool taking;    /* a thread is at the sources */
+    bool ended;     /* they are empty */
     bool stopped;
     pthread_mutex_t mutex;
     pthread_cond_t room, ready;
@@ -56,7 +56,18 @@ static bool take(struct pipeline *pipeline, struct job *job) {
     return job->fatal || job->source.kind != SOURCES_END;
 }
 
-static void read_input(const struct pipeline *pipeline, size_t most, struct place *place) {
+/* An array that holds its bytes takes them until it is given back. With `readers` held: before
+ * another may read alone, no thread takes more. */
+static void note_bytes(struct pipeline *pipeline, struct place *place) {
+    const struct job *job = &place->job;
+    place->holds = job->status == STATUS_OK && !job->input.picture &&
+                   (job->source.bytes.data || job->input.file.bytes);
+    pthread_mutex_lock(&pipeline->mutex);
+    pipeline->holding += place->holds;
+    pthread_mutex_unlock(&pipeline->mutex);
+}
+
+static void read_input(struct pipeline *pipeline, size_t most, struct place *place) {
     const struct input_options *options = &pipeline->options.input;
     struct job *job = &place->job;
     if (!place->room)
@@ -65,6 +76,7 @@ static void read_input(const struct pipeline *pipeline, size_t most, struct plac
         place->room ? input_read(options, &job->source, most, place->room, &job->input, &job->error)
                     : file_fail_memory(&job->error);
     job->fatal = job->status == STATUS_MEMORY;
+    note_bytes(pipeline, place);
 }
 
 /* alone: `readers` is held for writing. It is let go. */
@@ -74,7 +86,8 @@ static void decode(struct pipeline *pipeline, struct place *place, bool alone) {
         pthread_rwlock_rdlock(&pipeline->readers);
         read_input(pipeline, pipeline->share, place);
         pthread_rwlock_unlock(&pipeline->readers);
-        alone = job->status == STATUS_LIMIT;
+        alone = pipeline->share < pipeline->options.input.most &&
+                input_lacks_memory(job->status, &job->error);
         if (alone)
             pthread_rwlock_wrlock(&pipeline->readers);
     }
@@ -89,7 +102,7 @@ static void decode(struct pipeline *pipeline, struct place *place, bool alone) {
 /* ---- threads ---- */
 
 static bool may_take(const struct pipeline *pipeline) {
-    return !pipeline->taking && !pipeline->ended &&
+    return !pipeline->taking && !pipeline->ended && pipeline->holding == 0 &&
            pipeline->taken - pipeline->given < pipeline->options.places;
 }
 
@@ -132,22 +145,6 @@ static void *serve(void *argument) {
     return NULL;
 }
 
-/* How many files can be open besides those that are, up to `most`. */
-static int free_descriptors(int most) {
-    int descriptor = most > 0 ? open("/", O_PATH | O_CLOEXEC) : -1;
-    if (descriptor < 0)
-        return 0;
-    int count = 1 + free_descriptors(most - 1);
-    close(descriptor);
-    return count;
-}
-
-/* A thread has one file open at a time, and a list of names stays open. */
-static int threads_with_files(int wanted) {
-    int free = free_descriptors(wanted + 1) - 1;
-    return wanted <= free ? wanted : free > 1 ? free : wanted > 1 ? 1 : wanted;
-}
-
 /* Signals are for the main thread, but a thread's own faults are its own (workers.c). */
 static void start_threads(struct pipeline *pipeline) {
     static const int faults[] = {SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
@@ -156,8 +153,7 @@ static void start_threads(struct pipeline *pipeline) {
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         sigdelset(&others, faults[i]);
     pthread_sigmask(SIG_SETMASK, &others, &before);
-    int count = threads_with_files(pipeline->options.threads);
-    while (pipeline->thread_count < count &&
+    while (pipeline->thread_count < pipeline->options.threads &&
            pthread_create(&pipeline->threads[pipeline->thread_count], NULL, serve, pipeline) == 0)
         pipeline->thread_count++;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -239,9 +235,12 @@ static void empty(struct place *place) {
 }
 
 void pipeline_release(struct pipeline *pipeline) {
-    empty(&pipeline->places[pipeline->given % pipeline->options.places]);
+    struct place *place = &pipeline->places[pipeline->given % pipeline->options.places];
+    empty(place);
     pthread_mutex_lock(&pipeline->mutex);
     pipeline->given++;
+    pipeline->holding -= place->holds;
+    place->holds = false;
     pthread_cond_broadcast(&pipeline->room);
     pthread_mutex_unlock(&pipeline->mutex);
 }

@@ -23,12 +23,13 @@ struct pipeline_options {
     size_t places;                  /* in the ring, >= 1: so many inputs are in memory at most */
 };
 
-/* So many places that the threads have work while a batch is computed; what waits in them takes no
- * more bytes than an input may, `most` of the options. */
+/* So many places that the threads have work while a batch is computed; their floats take no more
+ * bytes than an input may, `most` of the options, or there is one place. */
 size_t pipeline_places(const struct input_options *options, size_t batch, int threads);
 
 /* The threads read what together takes no more bytes than one input may, and what takes more than
- * its thread's part while the others wait; besides, the next of a stream may be held.
+ * its thread's part while the others wait; besides, the next of a stream may be held. An array that
+ * came from a stream takes its bytes until it is released: none is taken after it meanwhile.
  *
  * The options are copied; what their pointers point to must live until pipeline_free. Where no
  * thread can be started, the caller decodes. STATUS_MEMORY. */

@@ -3,9 +3,12 @@
 #include <check.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../runtime/npy.h"
@@ -26,6 +29,23 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
     return __real_pthread_create(thread, attributes, start, argument);
 }
 
+/* ---- how often inputs are read ---- */
+
+static atomic_size_t reads;
+
+enum status __real_input_read(const struct input_options *options,
+                              const struct sources_item *source, size_t most, float *room,
+                              struct input *input, struct file_error *error);
+enum status __wrap_input_read(const struct input_options *options,
+                              const struct sources_item *source, size_t most, float *room,
+                              struct input *input, struct file_error *error);
+enum status __wrap_input_read(const struct input_options *options,
+                              const struct sources_item *source, size_t most, float *room,
+                              struct input *input, struct file_error *error) {
+    reads++;
+    return __real_input_read(options, source, most, room, input, error);
+}
+
 /* ---- inputs ---- */
 
 enum { FILES = 60, VALUES = 5 };
@@ -33,19 +53,30 @@ enum { FILES = 60, VALUES = 5 };
 static char directory[] = P_tmpdir "/check_pipeline.XXXXXX";
 static char *names[FILES];
 
-/* Array n holds n; every seventh is no array, every eleventh is not there. */
-static void make(void) {
+/* Array n holds n. */
+static struct text array_of(size_t n) {
+    struct text array = {0};
+    const size_t extents[] = {VALUES};
+    float values[VALUES];
+    for (size_t i = 0; i < VALUES; i++)
+        values[i] = (float)n;
+    npy_header(&array, 1, extents);
+    text_bytes(&array, (const char *)values, sizeof values);
+    return array;
+}
+
+static void make_names(void) {
     strcpy(directory + strlen(directory) - 6, "XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(directory));
-    for (size_t n = 0; n < FILES; n++) {
-        struct text array = {0};
-        const size_t extents[] = {VALUES};
-        float values[VALUES];
-        for (size_t i = 0; i < VALUES; i++)
-            values[i] = (float)n;
-        npy_header(&array, 1, extents);
-        text_bytes(&array, (const char *)values, sizeof values);
+    for (size_t n = 0; n < FILES; n++)
         ck_assert_int_gt(asprintf(&names[n], "%s/%zu", directory, n), 0);
+}
+
+/* Every seventh is no array, every eleventh is not there. */
+static void make(void) {
+    make_names();
+    for (size_t n = 0; n < FILES; n++) {
+        struct text array = array_of(n);
         FILE *file = n % 11 == 10 ? NULL : fopen(names[n], "w");
         if (file) {
             fwrite(array.data, 1, n % 7 == 6 ? array.length - 1 : array.length, file);
@@ -211,6 +242,96 @@ START_TEST(pictures_of_an_array_come_in_order) {
 }
 END_TEST
 
+/* ---- bytes ---- */
+
+static void *feed(void *unused) {
+    for (size_t n = 0; n < FILES; n++) {
+        struct text array = array_of(n);
+        FILE *fifo = fopen(names[n], "w");
+        if (fifo && fwrite(array.data, 1, array.length, fifo) == array.length)
+            fclose(fifo);
+        text_free(&array);
+    }
+    return unused;
+}
+
+/* Each holds its bytes until it is given back: no more are read than there are threads, though the
+ * ring has places. */
+START_TEST(arrays_of_streams_do_not_pile_up) {
+    enum { THREADS = 2 };
+    pthread_t feeder;
+    make_names();
+    for (size_t n = 0; n < FILES; n++)
+        ck_assert_int_eq(mkfifo(names[n], 0600), 0);
+    ck_assert_int_eq(__real_pthread_create(&feeder, NULL, feed, NULL), 0);
+    threads_left = THREADS;
+    reads = 0;
+    struct pipeline *pipeline = begin(THREADS, 7);
+    for (size_t n = 0; n < FILES; n++) {
+        struct job *job = next(pipeline);
+        ck_assert_ptr_nonnull(job);
+        ck_assert(job->status == STATUS_OK && job->input.images[0] == (float)n);
+        for (int i = 0; i < 100; i++)
+            sched_yield();
+        ck_assert_uint_le(reads, n + THREADS);
+        pipeline_release(pipeline);
+    }
+    ck_assert_ptr_null(next(pipeline));
+    pipeline_free(pipeline);
+    ck_assert_int_eq(pthread_join(feeder, NULL), 0);
+    unmake();
+}
+END_TEST
+
+struct failing {
+    const char *head;
+    size_t head_length, length; /* of the file: what follows the head is 0 */
+    const char *class;
+};
+
+static size_t reads_of(const struct failing *failing, int threads) {
+    struct pipeline_options options = {
+        .input = {.wanted = {.channels = 1, .height = SIDE, .width = SIDE}, .most = 1000},
+        .threads = threads,
+        .places = 1,
+        .sources = {
+            .operands = (const char *const *)names, .operand_count = 1, .shard = 1, .shards = 1}};
+    struct pipeline *pipeline;
+    FILE *file = fopen(names[0], "w");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fwrite(failing->head, 1, failing->head_length, file), failing->head_length);
+    ck_assert(fclose(file) == 0 && truncate(names[0], (off_t)failing->length) == 0);
+    threads_left = threads;
+    reads = 0;
+    ck_assert(pipeline_new(&options, &pipeline) == STATUS_OK);
+    const struct job *job = next(pipeline);
+    ck_assert_ptr_nonnull(job);
+    ck_assert(job->status == STATUS_LIMIT);
+    ck_assert_str_eq(job->error.class, failing->class);
+    if (strcmp(failing->class, "limit-memory") == 0)
+        ck_assert_ptr_nonnull(strstr(job->error.message, "more than 1000 bytes"));
+    pipeline_release(pipeline);
+    pipeline_free(pipeline);
+    return reads;
+}
+
+START_TEST(only_what_lacks_memory_is_read_again) {
+    static const struct failing cases[] = {
+        {"\x93NUMPY\x02\0\1\0\1\0", 12, 1 << 17, "limit-header"},
+        {"P5 25 25 255\n", 13, 13 + 625, "limit-memory"},
+        {"P6 15 20 255\n", 13, 13 + 900, "limit-memory"},
+        {"P6 15 20 255\n", 13, 2000, "limit-memory"},
+    };
+    make_names();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const size_t again = strcmp(cases[i].class, "limit-memory") == 0;
+        ck_assert_uint_eq(reads_of(&cases[i], 1), 1);
+        ck_assert_uint_eq(reads_of(&cases[i], 4), 1 + again);
+    }
+    unmake();
+}
+END_TEST
+
 START_TEST(it_may_end_at_any_place) {
     make();
     for (size_t stop = 0; stop < FILES; stop += 7)
@@ -233,6 +354,8 @@ int main(void) {
     tcase_add_test(cases, inputs_come_in_order_with_any_threads_and_places);
     tcase_add_test(cases, threads_that_cannot_be_had_are_done_without);
     tcase_add_test(cases, pictures_of_an_array_come_in_order);
+    tcase_add_test(cases, arrays_of_streams_do_not_pile_up);
+    tcase_add_test(cases, only_what_lacks_memory_is_read_again);
     tcase_add_test(cases, it_may_end_at_any_place);
     Suite *suite = suite_create("pipeline");
     suite_add_tcase(suite, cases);
