@@ -171,22 +171,25 @@ static enum status open_dataset(struct session *session) {
     const struct plan *plan = session->model.plan;
     const char *labels = plan_string(plan, plan->head.labels);
     size_t classes = (size_t)plan->outputs[0].view.channels;
+    const size_t left = session->request->memory - session->model.needed;
     if (labels_parse(labels, labels ? strlen(labels) : 0, &session->labels) != STATUS_OK)
         return no_memory("the labels");
     const struct dataset_options options = {.path = session->request->data,
                                             .labels_path = session->request->labels_data,
                                             .labels = &session->labels,
                                             .classes = classes,
-                                            .most = session->request->memory};
+                                            .most = left};
     enum status status = dataset_open(&options, &session->dataset);
     if (status != STATUS_OK)
         return status;
-    status = tally_new(&session->tally, classes, session->request->memory);
+    const size_t data = dataset_bytes(&session->dataset);
+    status = data < left ? tally_new(&session->tally, classes, left - data) : STATUS_LIMIT;
     if (status == STATUS_LIMIT)
         return message_class(status, "limit-memory", session->model.title,
-                             "the counts of %zu classes need more than %zu bytes; expected fewer "
-                             "classes, or a larger --max-memory",
-                             classes, session->request->memory);
+                             "the data and the counts of %zu classes need more than the %zu bytes "
+                             "that the network leaves; expected less, or a larger --max-memory",
+                             classes, left);
+    session->model.needed += data + tally_bytes(&session->tally);
     session->truths = calloc(session->model.run.batch, sizeof *session->truths);
     return status == STATUS_OK && session->truths ? STATUS_OK : no_memory("the counts");
 }
@@ -196,9 +199,9 @@ static enum status prepare(struct session *session) {
     if (status == STATUS_OK)
         status = check_output(session);
     if (status == STATUS_OK)
-        status = rules_read("eval", session->request, &session->model, &session->input);
-    if (status == STATUS_OK)
         status = open_dataset(session);
+    if (status == STATUS_OK)
+        status = rules_read("eval", session->request, &session->model, &session->input);
     return status == STATUS_OK ? model_run(&session->model, &session->run) : status;
 }
 

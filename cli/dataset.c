@@ -211,6 +211,10 @@ enum status dataset_open(const struct dataset_options *options, struct dataset *
     return dataset->kind == DATASET_NPY ? open_npy(options, dataset) : open_idx(options, dataset);
 }
 
+size_t dataset_bytes(const struct dataset *dataset) {
+    return dataset->pictures.count + dataset->count * sizeof *dataset->classes;
+}
+
 void dataset_close(struct dataset *dataset) {
     for (size_t i = 0; dataset->folders && i < dataset->count; i++)
         free(dataset->folders[i]);

@@ -40,6 +40,9 @@ struct dataset_options {
 MUST_USE enum status dataset_open(const struct dataset_options *options, struct dataset *dataset);
 void dataset_close(struct dataset *dataset);
 
+/* Bytes of the array and of its classes, which are in memory. */
+size_t dataset_bytes(const struct dataset *dataset);
+
 /* Folders: the class of a file below one of them. */
 size_t dataset_class_of(struct dataset *dataset, const char *name);
 

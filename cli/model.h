@@ -20,7 +20,7 @@ struct model {
     struct compilation *compilation; /* of a spec; NULL: of a plan file */
     struct plan *plan;
     struct run_options run; /* of the request; a batch that was not asked for fits the memory */
-    size_t needed;          /* bytes of the memory, for weights and the run */
+    size_t needed;          /* bytes of the memory, for weights, the run, and a verb's data */
 };
 
 /* Says on stderr what is wrong, and warns. Nothing is allocated for weights or for running before

@@ -15,6 +15,10 @@ enum status tally_new(struct tally *tally, size_t classes, size_t most) {
     return tally->taken && tally->five && tally->none ? STATUS_OK : STATUS_MEMORY;
 }
 
+size_t tally_bytes(const struct tally *tally) {
+    return tally->classes * tally->classes * sizeof *tally->taken;
+}
+
 void tally_free(struct tally *tally) {
     free(tally->taken);
     free(tally->five);

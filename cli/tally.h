@@ -16,6 +16,7 @@ struct tally {
 
 /* STATUS_LIMIT: it needs more than `most` bytes. STATUS_MEMORY. The caller frees in any case. */
 MUST_USE enum status tally_new(struct tally *tally, size_t classes, size_t most);
+size_t tally_bytes(const struct tally *tally);
 void tally_free(struct tally *tally);
 
 /* Of equal scores the first counts as better; NaN is worse than any. */
