@@ -213,7 +213,7 @@ START_TEST(exif_stays_in_its_marker) {
     struct picture picture;
     struct file_error error;
     size_t length = 0;
-    struct picture_options upright = {PICTURE_AREA, SIZE_MAX, true};
+    struct picture_options upright = {.area = PICTURE_AREA, .memory = SIZE_MAX, .orient = true};
     const unsigned char *bytes = (const unsigned char *)file.data;
     ck_assert_ptr_eq(jpeg_exif(bytes, file.length, &length), bytes + 12);
     ck_assert_uint_eq(length, 8);
