@@ -98,10 +98,11 @@ MUST_USE enum status show_png(struct show_files *files, const char *suffix,
                               const struct picture *picture);
 void show_files_free(struct show_files *files);
 
-/* Files that wait for each other: all of them get their names in show_end, or none does. Begins
+/* Files that wait for each other: none gets its name, in show_end, before all are written. Begins
  * as {0}. */
 struct show_saves {
     struct show_save *first, *last;
+    const char *directory; /* that was made for them, or NULL */
     struct text names;
 };
 
@@ -111,7 +112,8 @@ struct show_saves {
 MUST_USE enum status show_add(const struct show *show, const char *name,
                               const struct show_files *files, struct show_saves *saves);
 /* status: of all before. When it is STATUS_OK the files get their names, which are listed on
- * standard output; else they are gone. */
+ * standard output; else they are gone, and their directory. Should a name not be given, those
+ * before it have theirs, and the others are gone. */
 MUST_USE enum status show_end(struct show_saves *saves, enum status status);
 /* Both, of files that are all. */
 MUST_USE enum status show_write(const struct show *show, const char *name,

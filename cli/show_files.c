@@ -101,9 +101,11 @@ struct show_save {
     struct show_save *next;
 };
 
-static enum status make_directory(const char *name) {
-    if (mkdir(name, 0777) == 0)
+static enum status make_directory(const char *name, struct show_saves *saves) {
+    if (mkdir(name, 0777) == 0) {
+        saves->directory = name;
         return STATUS_OK;
+    }
     if (errno != EEXIST)
         return message_fault(STATUS_IO, name, file_fault_to_write(errno));
     if (is_directory(name))
@@ -185,7 +187,7 @@ enum status show_add(const struct show *show, const char *name, const struct sho
     if (is_stdout(show))
         return print_picture(files);
     if (!is_picture(show))
-        status = make_directory(show->request->save);
+        status = make_directory(show->request->save, saves);
     for (size_t i = 0; i < files->count && status == STATUS_OK; i++)
         status = add(show, name, &files->file[i], saves);
     return status;
@@ -204,6 +206,8 @@ enum status show_end(struct show_saves *saves, enum status status) {
         text_free(&made->path);
         free(made);
     }
+    if (status != STATUS_OK && saves->directory)
+        rmdir(saves->directory); /* which stays when something is in it */
     if (status == STATUS_OK)
         status = output_write(&saves->names);
     text_free(&saves->names);

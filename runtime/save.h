@@ -18,6 +18,8 @@ struct save {
 /* save_begin, save_write..., save_end: a temporary in the directory of `path`, fsync, close,
  * rename, fsync of the directory. Of a symbolic link, the file that it leads to is replaced. What
  * is there and no regular file (FIFO, device, what /dev/stdout is) is never replaced but added to.
+ * Between begin and end the directory is known by its path, not held open, since any number of
+ * files may wait: when it is renamed meanwhile, save_end fails, and the temporary stays in it.
  * After any failure save_write does nothing, and save_end says so. Begin and end are called from
  * one thread. */
 void save_begin(struct save *save, const char *path);
@@ -28,7 +30,7 @@ MUST_USE bool save_failed(const struct save *save);
  * does so where it was not done; who writes several files asks save_failed of all between the two.
  */
 void save_finish(struct save *save);
-/* Renames; the temporary is gone in any case. When not everything is written and renamed:
+/* Renames; the temporary is gone, but as said above. When not everything is written and renamed:
  * STATUS_IO or STATUS_MEMORY, and *fault in those of file_fault_to_write. */
 MUST_USE enum status save_end(struct save *save, const char **fault);
 /* Closes and removes the temporary: the writer has failed by itself. */

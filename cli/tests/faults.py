@@ -45,6 +45,8 @@ class Scenario:
             if self.old is not None and name != "stdout":
                 Path(name).parent.mkdir(exist_ok=True)
                 Path(name).write_bytes(self.old)
+        for empty in empty_directories():
+            empty.rmdir()
         if self.appends and "stdout" in self.outputs:
             Path("stdout").write_bytes(self.old)
         environment = dict(os.environ, LD_PRELOAD=LIBRARY, CALL_PIECE=str(self.piece))
@@ -81,6 +83,10 @@ def temporaries():
     return [str(path) for path in Path(".").rglob(".cnnc-*")]
 
 
+def empty_directories():
+    return [path for path in Path(".").iterdir() if path.is_dir() and not any(path.iterdir())]
+
+
 # ---- disk ----
 
 
@@ -101,6 +107,7 @@ def break_at(scenario, at, error):
     said = Path("stderr").read_text()
     place = f"{scenario}: call {at} fails with {errno.errorcode[error]}: "
     assert not temporaries(), f"{place}{temporaries()} is left"
+    assert not empty_directories(), f"{place}{empty_directories()} is left"
     if counted < at:
         assert status == 0 and scenario.contents() == scenario.good, f"{place}and none should"
         return None
@@ -182,6 +189,10 @@ def signals(scenarios):
 # ---- scenarios ----
 
 
+def maps(directory):
+    return [f"{directory}/00{name}-maps.{kind}" for name in ("1-conv1", "2-fc1") for kind in ("png", "json")]
+
+
 def scenarios_of(what, net, plan, pictures):
     run = f"run {plan} {pictures} --batch 1"
     answers = subprocess.run([CNNC, *run.split()], stdout=subprocess.PIPE, check=True).stdout
@@ -198,8 +209,8 @@ def scenarios_of(what, net, plan, pictures):
         Scenario(f"{run} --resume out -o out", ["out"], half, 50, True),
         Scenario(f"{run} --resume stdout", ["stdout"], half, appends=True),
         Scenario(f"show {plan} --filters conv1 -o d/o.png", ["d/o.png", "d/o.json"], piece=99),
-        Scenario("show two.yaml --random-weights 1 two.npy --maps all -o d",
-                 [f"d/00{name}-maps.{kind}" for name in ("1-conv1", "2-fc1") for kind in ("png", "json")]),
+        Scenario("show two.yaml --random-weights 1 two.npy --maps all -o d", maps("d")),
+        Scenario("show two.yaml --random-weights 1 two.npy --maps all -o new", maps("new"), None),
         Scenario(f"eval {plan} --data set --format json", ["stdout"]),
         Scenario(f"check {net} --format svg", ["stdout"]),
     ]
