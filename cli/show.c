@@ -10,10 +10,15 @@ enum status show_no_memory(void) {
 }
 
 enum status show_too_large(const struct show *show, const char *layer) {
+    static const char *const smaller[] = {[SHOW_FILTERS] = "layer",
+                                          [SHOW_MAPS] = "layer or --input",
+                                          [SHOW_SCORE_MAP] = "--input",
+                                          [SHOW_PATCHES] = "layer, --input or --topk",
+                                          [SHOW_MATRIX] = "layer or --input"};
     return message_class(STATUS_LIMIT, "limit-image", show->model.title,
                          "the picture of '%s' would have more than %zu pixels; expected a smaller "
-                         "layer, --input or --topk",
-                         layer, MOSAIC_AREA);
+                         "%s",
+                         layer, MOSAIC_AREA, smaller[show->mode]);
 }
 
 /* ---- layers ---- */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../compiler/kind.h"
+#include "../compiler/layer.h"
 #include "message.h"
 #include "mosaic.h"
 #include "show.h"
@@ -241,7 +243,53 @@ static enum status write(const struct show *show, const struct score *score,
     return status;
 }
 
+/* The global pool that leaves the output one position, whatever the input's size; NULL: there is
+ * none, or a plan, which does not say. */
+static const struct layer *global_pool(const struct show *show) {
+    if (!show->model.compilation)
+        return NULL;
+    const struct graph *graph = show->model.compilation->graph;
+    const struct layer *layer = graph->layers[graph->outputs[0]];
+    while (layer->input_count > 0) {
+        const struct layer *before = graph->layers[layer->inputs[0]];
+        if (before->out.height * before->out.width > 1)
+            break;
+        layer = before;
+    }
+    bool global = layer_is(layer, KIND_pool) && ((const struct pool *)layer->settings)->global;
+    return global ? layer : NULL;
+}
+
+/* The extent of a map for an input of extent `own`, from that for an input of extent `now`. */
+static int64_t extent_of(int64_t map, int64_t own, int64_t now, const struct receptive *field,
+                         double jump) {
+    double each = field->known && jump > 0 ? jump : (double)now / (double)map;
+    double extent = round((double)map - (double)(now - own) / each);
+    return extent < 1 ? 1 : (int64_t)extent;
+}
+
+/* The way out is the window that the pool has at the spec's own size. */
+static enum status refuse_global(const struct show *show, const struct layer *layer) {
+    static const char *const types[] = {
+        [POOL_MAX] = "max", [POOL_AVERAGE] = "average", [POOL_L2] = "l2"};
+    const struct graph *graph = show->model.compilation->graph;
+    const struct shape *own = &graph->own_input, *now = &graph->layers[0]->out;
+    const struct layer *before = graph->layers[layer->inputs[0]];
+    const struct receptive *field = &before->receptive;
+    return message_usage(
+        "show", NULL,
+        "--score-map: the output has one position at any --input, since '%s' is "
+        "global; expected in its place pool: {type: %s, kernel: %" PRId64 "x%" PRId64
+        ", stride: 1}",
+        layer->name, types[((const struct pool *)layer->settings)->type],
+        extent_of(before->out.height, own->height, now->height, field, field->height.jump),
+        extent_of(before->out.width, own->width, now->width, field, field->width.jump));
+}
+
 static enum status check(const struct show *show, const struct score *score) {
+    const struct layer *global = score->height * score->width == 1 ? global_pool(show) : NULL;
+    if (global)
+        return refuse_global(show, global);
     if (score->height * score->width == 1)
         return message_usage("show", NULL,
                              "--score-map: the output has one position; expected --input with a "

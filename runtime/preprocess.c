@@ -63,13 +63,15 @@ static enum status resolve_size(const struct plan_image *image, struct preproces
     if (out->resize[1] == 0 && out->resize[0] < larger(out->height, out->width))
         return file_fail(error, "image-shape",
                          "the shorter side becomes %zu, too small to crop %zux%zu from it; "
-                         "expected at least %zu",
-                         out->resize[0], out->height, out->width, larger(out->height, out->width));
+                         "expected resize: %zu or more in the spec, or --image resize=%zu",
+                         out->resize[0], out->height, out->width, larger(out->height, out->width),
+                         larger(out->height, out->width));
     if (out->resize[1] && (out->resize[0] < out->height || out->resize[1] < out->width))
         return file_fail(error, "image-shape",
                          "pictures become %zux%zu, too small to crop %zux%zu from them; "
-                         "expected at least that",
-                         out->resize[0], out->resize[1], out->height, out->width);
+                         "expected resize: %zux%zu or more in the spec, or --image resize=%zux%zu",
+                         out->resize[0], out->resize[1], out->height, out->width, out->height,
+                         out->width, out->height, out->width);
     return STATUS_OK;
 }
 

@@ -297,8 +297,13 @@ START_TEST(impossible) {
         {"preset=mnist crop=28", 1, 28, "image-rules", "the rules crop what they do not resize"},
         {"preset=caffe crop=227", 3, 259, "image-shape", "the rules crop to 227x227"},
         {"resize=20 crop=20x21", 3, 20, "image-shape", "the rules crop to 20x21"},
-        {"resize=19", 3, 20, "image-shape", "the shorter side becomes 19, too small"},
-        {"resize=30x19", 3, 20, "image-shape", "pictures become 30x19, too small"},
+        {"resize=19", 3, 20, "image-shape",
+         "the shorter side becomes 19, too small to crop 20x20 from it; expected resize: 20 or "
+         "more "
+         "in the spec, or --image resize=20"},
+        {"resize=30x19", 3, 20, "image-shape",
+         "pictures become 30x19, too small to crop 20x20 from them; expected resize: 20x20 or more "
+         "in the spec, or --image resize=20x20"},
         {"preset=darknet resize=20", 3, 20, "image-rules", "preset darknet resizes in its own"},
         {"preset=darknet filter=box", 3, 20, "image-rules", "preset darknet resizes in its own"},
         {"channels=bgr", 1, 20, "image-shape", "the rules give three channels"},

@@ -34,6 +34,10 @@ $show one.npy two.npy --patches conv2 --topk 2 -o out && cat out/conv2-patches.j
 $show one.npy missing.npy --patches pool1 --topk 1 -o out
 echo "exit $?"
 sizes colour.png score.png out/*.png
+# What the refusal of a global pool says to write in its place.
+printf 'input: 3x8x8\nlayers: [conv: {filters: 2, kernel: 3}, pool: {type: average, kernel: 6x6, stride: 1}, fc: {units: 3}]\n' >window.yaml
+$CNNC show window.yaml --random-weights 1 --input 3x10x9 --score-map "$TOP/testdata/pictures/p6.ppm" --image resize=10x9 -o window
+grep -o '"scores":.*' window/score-map.json | tr -cd '][,\n'
 # A directory stands for what is in it.
 mkdir folder empty && cp one.npy two.npy folder
 $show folder --patches conv2 --topk 2 -o folder && sed 's|folder/||g' folder/conv2-patches.json | cmp - out/conv2-patches.json
