@@ -174,7 +174,7 @@ static enum status get_weights(const struct request *request, enum model_use use
         return random_weights(model, request->seed);
     if (model->compilation->graph->weights)
         return weights_of_spec(request, model);
-    if (use == MODEL_TO_MEASURE)
+    if (use == MODEL_TO_MEASURE || model->plan->head.weights == 0) /* any will do, or none */
         return random_weights(model, 0);
     return message_file(STATUS_INPUT, model->title,
                         "it names no weights; expected --weights FILE or --random-weights SEED");
