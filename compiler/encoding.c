@@ -14,16 +14,12 @@ static bool is_control(unsigned char byte) {
     return byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r';
 }
 
-/* What a file is that is no text at all, or NULL. */
-static const char *foreign_kind(const char *text, size_t length, enum content_kind *content_kind) {
-    const struct content *content = content_of((const unsigned char *)text, length);
-    *content_kind = content ? content->kind : CONTENT_OTHER;
-    if (content)
-        return content->name;
+/* Does it begin as no text does? */
+static bool is_binary(const char *text, size_t length) {
     size_t controls = 0;
     for (size_t i = 0; i < length && i < HEAD; i++)
         controls += is_control((unsigned char)text[i]);
-    return controls >= HEAD_CONTROLS ? "binary data" : NULL;
+    return controls >= HEAD_CONTROLS;
 }
 
 /* UTF-16 and UTF-32 show by their byte order mark, or by where the zeros of two ASCII characters
@@ -109,14 +105,11 @@ static bool check_characters(struct diagnostics *diag, uint32_t source) {
     return true;
 }
 
+/* What the file is comes first: that there is too much of it helps nobody who took the wrong one.
+ */
 bool encoding_check(struct diagnostics *diag, uint32_t source) {
     struct source *spec = &diag->sources[source];
     const struct location whole = {.source = source};
-    if (spec->length > LIMIT_SPEC_BYTES) {
-        diag_error(diag, whole, "limit-size", "a spec of %zu bytes or more; the limit is %d",
-                   spec->length, LIMIT_SPEC_BYTES);
-        return false;
-    }
     const char *wide = wide_encoding(spec->text, spec->length);
     if (wide) {
         struct diagnostic *item =
@@ -124,11 +117,18 @@ bool encoding_check(struct diagnostics *diag, uint32_t source) {
         diag_hint(diag, item, "convert it: iconv -f %s -t UTF-8", wide);
         return false;
     }
-    enum content_kind content;
-    const char *kind = foreign_kind(spec->text, spec->length, &content);
-    if (kind) {
-        diag_error(diag, whole, "spec-syntax", "it is %s, no YAML text; expected a spec%s", kind,
-                   content == CONTENT_WEIGHTS ? ", which may name it as its weights" : "");
+    const struct content *content = content_of((const unsigned char *)spec->text, spec->length);
+    if (!content && spec->length > LIMIT_SPEC_BYTES) {
+        diag_error(diag, whole, "limit-size", "a spec of %zu bytes or more; the limit is %d",
+                   spec->length, LIMIT_SPEC_BYTES);
+        return false;
+    }
+    if (content || is_binary(spec->text, spec->length)) {
+        diag_error(diag, whole, "spec-syntax", "it is %s, no YAML text; expected a spec%s",
+                   content ? content->name : "binary data",
+                   content && content->kind == CONTENT_WEIGHTS
+                       ? ", which may name it as its weights"
+                       : "");
         return false;
     }
     if (spec->length >= 3 && memcmp(spec->text, "\xEF\xBB\xBF", 3) == 0) {

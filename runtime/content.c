@@ -1,7 +1,10 @@
 #include "content.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <string.h>
+
+#include <zlib.h>
 
 #include "picture.h"
 #include "plan_file.h"
@@ -24,6 +27,7 @@ struct row {
     { offset, text, sizeof text - 1 }
 #define MAGICK "magick FILE picture.png"
 #define FFMPEG "ffmpeg -i FILE picture.png"
+#define EVAL "cnnc eval MODEL --data FILE"
 #define FRAMES "ffmpeg -i FILE -f image2pipe -c:v ppm - | cnnc run MODEL --frames pnm"
 
 static const struct row rows[] = {
@@ -87,6 +91,28 @@ static const struct content *of_picture(const unsigned char *bytes, size_t lengt
                                        : &pnm;
 }
 
+static bool is_idx(const unsigned char *bytes, size_t length) {
+    return length >= 4 && bytes[0] == 0 && bytes[1] == 0 && bytes[2] >= 0x08 && bytes[2] <= 0x0E &&
+           bytes[3] >= 1 && bytes[3] <= 8;
+}
+
+/* What `cnnc eval` reads as it is; other files that are compressed so are for their own programs.
+ */
+static const struct content *of_packed_idx(const unsigned char *bytes, size_t length) {
+    static const struct content idx = {"an IDX file, compressed by gzip", EVAL, CONTENT_IDX};
+    unsigned char head[4];
+    z_stream stream = {.next_in = (unsigned char *)(uintptr_t)bytes,
+                       .avail_in = length < UINT_MAX ? (uInt)length : UINT_MAX,
+                       .next_out = head,
+                       .avail_out = sizeof head};
+    bool packed = begins(bytes, length, "\x1F\x8B", 2);
+    if (!packed || inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK) /* 16: gzip, not zlib */
+        return NULL;
+    (void)!inflate(&stream, Z_SYNC_FLUSH);
+    (void)!inflateEnd(&stream);
+    return is_idx(head, sizeof head - stream.avail_out) ? &idx : NULL;
+}
+
 static const struct content *of_marks(const unsigned char *bytes, size_t length) {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const struct row *row = &rows[i];
@@ -99,15 +125,14 @@ static const struct content *of_marks(const unsigned char *bytes, size_t length)
 /* What has no mark, but a head that is unlikely otherwise. */
 static const struct content *of_head(const unsigned char *bytes, size_t length) {
     static const struct content bmp = {"a BMP picture", MAGICK, CONTENT_OTHER},
-                                idx = {"an IDX file", NULL, CONTENT_IDX},
+                                idx = {"an IDX file", EVAL, CONTENT_IDX},
                                 onnx = {"an ONNX model", NULL, CONTENT_ONNX},
                                 plan = {"a compiled plan", NULL, CONTENT_PLAN};
     if (plan_file_sniff(bytes, length))
         return &plan;
     if (begins(bytes, length, "BM", 2) && length >= 10 && memcmp(bytes + 6, "\0\0\0\0", 4) == 0)
         return &bmp;
-    if (length >= 4 && bytes[0] == 0 && bytes[1] == 0 && bytes[2] >= 0x08 && bytes[2] <= 0x0E &&
-        bytes[3] >= 1 && bytes[3] <= 8)
+    if (is_idx(bytes, length))
         return &idx;
     if (length >= 2 && bytes[0] == 0x08 && bytes[1] < 0x20) /* field 1, ir_version */
         return &onnx;
@@ -132,7 +157,7 @@ static const struct content *of_markup(const unsigned char *bytes, size_t length
 
 const struct content *content_of(const unsigned char *bytes, size_t length) {
     static const struct content *(*const looks[])(const unsigned char *, size_t) = {
-        of_tensors, of_picture, of_marks, of_head, of_markup};
+        of_tensors, of_picture, of_packed_idx, of_marks, of_head, of_markup};
     const struct content *content = NULL;
     for (size_t i = 0; i < sizeof looks / sizeof *looks && !content; i++)
         content = looks[i](bytes, length);

@@ -497,8 +497,8 @@ END_TEST
 
 START_TEST(tar_archives) {
     char bytes[1024];
-    memset(bytes, 'a', sizeof bytes); /* a name so long that no NUL is near */
-    memcpy(bytes + 257, "ustar", 5);
+    memset(bytes, 'a', sizeof bytes); /* a name so long that no other NUL is near */
+    memcpy(bytes + 256, "\0ustar", 6);
     refuse_bytes(bytes, sizeof bytes, "spec-syntax");
 }
 END_TEST
