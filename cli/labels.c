@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "message.h"
+
 enum status labels_parse(const char *text, size_t length, struct labels *labels) {
     *labels = (struct labels){0};
     if (!text || length == 0)
@@ -39,4 +41,11 @@ void labels_free(struct labels *labels) {
 
 const char *labels_of(const struct labels *labels, size_t class) {
     return class < labels->count ? labels->lines[class] : NULL;
+}
+
+void labels_warn(const char *path, size_t count, const char *output, size_t channels) {
+    if (count != channels)
+        message_class(STATUS_OK, "warning", path,
+                      "it has %zu label%s; expected %zu, one for each channel of '%s'", count,
+                      count == 1 ? "" : "s", channels, output);
 }

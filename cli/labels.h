@@ -19,4 +19,7 @@ void labels_free(struct labels *labels);
 /* Of the class, or NULL. */
 const char *labels_of(const struct labels *labels, size_t class);
 
+/* Warns of a file that has not one label for each channel of the output. */
+void labels_warn(const char *path, size_t count, const char *output, size_t channels);
+
 #endif

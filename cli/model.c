@@ -10,6 +10,7 @@
 #include "../runtime/microkernel.h"
 #include "../runtime/plan_file.h"
 #include "file.h"
+#include "labels.h"
 #include "message.h"
 #include "verbs.h"
 #include "weights_use.h"
@@ -198,15 +199,12 @@ static enum status labels_of_file(const struct model *model, const char *path) {
 static void match_labels(const struct request *request, const struct model *model,
                          const char *path) {
     struct plan *plan = model->plan;
-    size_t count = plan_label_count(plan), classes = (size_t)plan->outputs[0].view.channels;
-    if (count == classes)
-        return;
-    if (request->output_count > 0)
+    const struct plan_output *output = &plan->outputs[0];
+    size_t count = plan_label_count(plan), channels = (size_t)output->view.channels;
+    if (request->output_count == 0)
+        labels_warn(path, count, plan_string(plan, output->name), channels);
+    else if (count != channels)
         plan->head.labels = PLAN_NONE;
-    else
-        message_class(STATUS_OK, "warning", path,
-                      "it has %zu label%s; expected %zu, one for each channel of '%s'", count,
-                      count == 1 ? "" : "s", classes, plan_string(plan, plan->outputs[0].name));
 }
 
 /* The file that the spec names: a note where it is not there. */

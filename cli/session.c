@@ -201,7 +201,7 @@ static enum status read_labels_file(struct session *session, const char *path) {
     struct file file;
     struct file_error error;
     const char *fault;
-    size_t classes = (size_t)session->outputs.all[0].view.channels;
+    const struct record_output *output = &session->outputs.all[0];
     enum status status = file_read(path, LIMIT_LABELS_BYTES + 1, &file, &fault);
     if (status != STATUS_OK)
         return message_fault(status, path, fault);
@@ -212,10 +212,8 @@ static enum status read_labels_file(struct session *session, const char *path) {
     else
         message_file_error(status, path, &error);
     free(file.bytes);
-    size_t count = session->labels.count;
-    if (status == STATUS_OK && session->outputs.count == 1 && count != classes)
-        message_class(STATUS_OK, "warning", path, "it has %zu label%s; expected %zu, one a class",
-                      count, count == 1 ? "" : "s", classes);
+    if (status == STATUS_OK && session->outputs.count == 1)
+        labels_warn(path, session->labels.count, output->name, (size_t)output->view.channels);
     return status;
 }
 
