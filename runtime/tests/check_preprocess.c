@@ -392,13 +392,14 @@ static int run_suite(TCase *tests) {
 }
 
 int main(int argc, char **argv) {
+    bool of_folder = argc > 1 && strcmp(argv[1], "pictures") == 0;
+    folder = getenv("CNNC_TEST_DATA");
+    if (of_folder && !folder) {
+        fputs("skipped: CNNC_TEST_DATA does not name the folder of test data\n", stderr);
+        return 77;
+    }
     TCase *tests = tcase_create("all");
-    if (argc > 1 && strcmp(argv[1], "pictures") == 0) {
-        folder = getenv("CNNC_TEST_DATA");
-        if (!folder) {
-            fputs("skipped: CNNC_TEST_DATA does not name the folder of test data\n", stderr);
-            return 77;
-        }
+    if (of_folder) {
         tcase_add_test(tests, pictures);
         return run_suite(tests);
     }
