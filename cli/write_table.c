@@ -1,6 +1,6 @@
 /* The report for people: a head, a row per layer, what is dropped, the totals. Where a terminal is
- * narrower, gaps close, `from` goes under its row, and at last cells wrap inside their columns;
- * nothing is ever cut off. */
+ * narrower, gaps close, the last columns go under their rows, and at last cells wrap inside their
+ * columns; nothing is ever cut off. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@ struct grid {
     size_t *starts; /* [row][column]: offset in cells */
     size_t widths[COLUMN_COUNT];
     size_t gap;
-    bool hangs; /* the last column has lines of its own, under the rows */
+    size_t hanging; /* so many of the last columns have lines of their own, under the rows */
 };
 
 static const char *cell_at(const struct grid *grid, size_t row, size_t column) {
@@ -117,7 +117,7 @@ static bool grid_fill(struct grid *grid, const struct graph *graph, const struct
 }
 
 /* Columns that stand beside each other. */
-static size_t beside(const struct grid *grid) { return grid->column_count - grid->hangs; }
+static size_t beside(const struct grid *grid) { return grid->column_count - grid->hanging; }
 
 static bool fits(const struct grid *grid, int width) {
     size_t total = grid->gap * (beside(grid) - 1);
@@ -160,8 +160,8 @@ static void grid_measure(struct grid *grid, int width) {
     grid->gap = 2;
     if (!fits(grid, width))
         grid->gap = 1;
-    grid->hangs = !fits(grid, width) && grid->column_count > 1 &&
-                  grid->columns[grid->column_count - 1] == &columns[COLUMN_FROM];
+    while (!fits(grid, width) && beside(grid) > 1)
+        grid->hanging++;
     narrow(grid, width, parts);
     narrow(grid, width, least);
 }
@@ -173,15 +173,16 @@ static void trim_end(struct text *out) {
         out->data[--out->length] = '\0';
 }
 
-/* The cell of a column that hangs: "  from a, b". */
+/* The cells that hang: "  field 3, from a, b"; what does not apply is left out. */
 static void print_hanging(const struct grid *grid, size_t row, int width, struct text *out) {
-    size_t k = grid->column_count - 1;
     size_t room = width > 2 * INDENT + NARROW ? (size_t)width - 2 * INDENT : NARROW;
-    const char *rest = cell_at(grid, row, k);
     struct text line = {0};
-    if (row > 0 && *rest)
-        text_format(&line, "%s %s", cell_at(grid, 0, k), rest);
-    rest = line.data ? line.data : "";
+    for (size_t k = beside(grid); k < grid->column_count; k++) {
+        const char *cell = cell_at(grid, row, k);
+        if (*cell && strcmp(cell, "-") != 0)
+            text_format(&line, "%s%s %s", line.length ? ", " : "", cell_at(grid, 0, k), cell);
+    }
+    const char *rest = line.data ? line.data : "";
     for (size_t indent = INDENT; *rest; indent = 2 * INDENT) {
         text_repeat(out, ' ', indent);
         text_bytes(out, rest, line_length(rest, room));
@@ -236,7 +237,7 @@ static void print_rows(const struct graph *graph, const struct view *view, struc
         print_rule(&grid, out);
         for (size_t row = 1; row < grid.row_count; row++) {
             print_row(&grid, row, out);
-            if (grid.hangs)
+            if (grid.hanging)
                 print_hanging(&grid, row, view->width, out);
         }
         text_add(out, "\n");

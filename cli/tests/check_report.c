@@ -126,6 +126,26 @@ END_TEST
 
 /* ---- table ---- */
 
+/* How often the word of `length` bytes stands in the text, with blanks or commas around. */
+static int count_word(const char *text, const char *word, size_t length) {
+    int count = 0;
+    for (size_t n; *text; text += n + (text[n] != '\0')) {
+        n = strcspn(text, " ,\n");
+        count += n == length && memcmp(text, word, n) == 0;
+    }
+    return count;
+}
+
+/* Columns that hang say their headings too; a dash is said by saying nothing. */
+static void check_words(const char *wanted, const char *got) {
+    for (size_t n; *wanted; wanted += n + (wanted[n] != '\0')) {
+        n = strcspn(wanted, " ,\n");
+        if (n > 0 && *wanted != '-')
+            ck_assert_msg(count_word(got, wanted, n) >= count_word(wanted, wanted, n),
+                          "%.*s is lost in\n%s", (int)n, wanted, got);
+    }
+}
+
 /* The letters, digits and dots of a text, whatever stands between. */
 static void count_marks(const char *text, size_t counts[256]) {
     memset(counts, 0, 256 * sizeof *counts);
@@ -155,13 +175,7 @@ static size_t longest_line(const char *text) {
     return longest;
 }
 
-/* `from` hanging under a row says its heading, which is no mark of a cell. */
-static void remove_word(const char *rows, const char *word) {
-    for (char *at = (char *)(uintptr_t)rows; (at = strstr(at, word));)
-        memset(at, ' ', strlen(word));
-}
-
-START_TEST(narrow_tables_wrap_and_keep_every_mark) {
+START_TEST(narrow_tables_keep_every_word) {
     accept("input: 3x32x32\n"
            "layers:\n"
            "  - conv: {name: a_rather_long.name_of_a_layer, filters: 64, kernel: 3, pad: same}\n"
@@ -170,26 +184,22 @@ START_TEST(narrow_tables_wrap_and_keep_every_mark) {
            "  - fc: {units: 1000}\n");
     char *whole = report(write_table);
     size_t wanted[256], got[256];
-    size_t width = longest_line(whole);
-    ck_assert_uint_gt(width, 110);
-    count_marks(rows_of(whole), wanted);
-    for (int narrow = (int)width; narrow >= 70; narrow -= 3) {
-        view.width = narrow;
+    int width = (int)longest_line(whole);
+    ck_assert_int_gt(width, 110);
+    const char *rows = rows_of(whole);
+    for (view.width = width; view.width >= 40; view.width--) {
         char *table = report(write_table);
-        const char *rows = rows_of(table);
-        remove_word(rows, "  from ");
-        ck_assert_uint_le(longest_line(rows), (size_t)narrow);
-        count_marks(rows, got);
-        ck_assert_mem_eq(wanted, got, sizeof wanted);
+        const char *narrow = rows_of(table);
+        ck_assert_uint_le(longest_line(narrow), (size_t)view.width);
+        check_words(rows, narrow);
         free(table);
     }
     view.width = 1; /* no width is too small to say everything */
     char *table = report(write_table);
-    const char *rows = rows_of(table);
-    count_marks(rows, got);
-    for (const char *letter = "from"; *letter; letter++) /* of 2 layers, wrapped */
-        got[(unsigned char)*letter] -= 2;
-    ck_assert_mem_eq(wanted, got, sizeof wanted);
+    count_marks(rows, wanted);
+    count_marks(rows_of(table), got);
+    for (int mark = 0; mark < 256; mark++)
+        ck_assert_uint_ge(got[mark], wanted[mark]);
     free(table);
     free(whole);
 }
@@ -252,7 +262,7 @@ int main(void) {
     tcase_add_test(cases, expansions_of_all_specs_report_the_same);
     tcase_add_test(cases, expansions_keep_every_setting);
     tcase_add_test(cases, the_expansion_of_a_wrong_network_ends_at_the_fault);
-    tcase_add_test(cases, narrow_tables_wrap_and_keep_every_mark);
+    tcase_add_test(cases, narrow_tables_keep_every_word);
     tcase_add_test(cases, no_line_ends_with_a_blank);
     tcase_add_test(cases, names_are_escaped);
     tcase_add_test(cases, only_restricts_rows_and_not_totals);
