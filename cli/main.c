@@ -1,5 +1,6 @@
 /* cnnc: the program. A verb is chosen here; it does the rest. The locale stays C, so that no byte
  * of output depends on it; SIGPIPE stays as it was inherited. */
+#include <malloc.h>
 #include <string.h>
 
 #include "message.h"
@@ -58,7 +59,16 @@ static enum status run_word(int argc, char **argv) {
     return verb ? run(verb, argc - 1, argv + 1) : no_verb(word);
 }
 
+/* Each thread that reads pictures would keep what its largest ones had; what is freed here goes
+ * back, so that --max-memory holds with many of them. */
+static void return_memory(void) {
+    enum { LARGE = 4 << 20 };
+    mallopt(M_MMAP_THRESHOLD, LARGE);
+    mallopt(M_TRIM_THRESHOLD, 2 * LARGE); /* else 128 KiB: pages of small pictures came and went */
+}
+
 int main(int argc, char **argv) {
+    return_memory();
     output_guard();
     signals_install();
     return (int)output_close(run_word(argc, argv));
