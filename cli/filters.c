@@ -156,15 +156,33 @@ static void spread(const struct filters *part, const struct taps down, const str
     }
 }
 
+/* Steps of one layer have the same channels; those of a plan that was made to harm need not. */
+static enum status open_whole(const struct plan *plan, const char *layer, struct filters *whole) {
+    const struct step *step = filters_step(plan, layer, 0);
+    struct filters first, part;
+    size_t floats;
+    filters_shape(step, &first);
+    filters_transposed_shape(plan, layer, whole);
+    for (size_t n = 1; (step = filters_step(plan, layer, n)); n++) {
+        filters_shape(step, &part);
+        if (part.count != first.count || part.groups != first.groups ||
+            part.channels != first.channels)
+            return STATUS_INPUT;
+    }
+    if (!size_mul(whole->count, whole->channels, &floats) ||
+        !size_mul(floats, whole->height, &floats) || !size_mul(floats, whole->width, &floats))
+        return STATUS_MEMORY;
+    whole->values = calloc(floats > 0 ? floats : 1, sizeof *whole->values);
+    return whole->values ? STATUS_OK : STATUS_MEMORY;
+}
+
 enum status filters_transposed(const struct plan *plan, const char *layer,
                                struct filters *filters) {
     struct taps down = find_taps(plan, layer, 0), across = find_taps(plan, layer, 1);
     const struct step *step;
-    enum status status = STATUS_OK;
-    filters_transposed_shape(plan, layer, filters);
-    filters->values = calloc(filters->count * filters_taps(filters) + 1, sizeof *filters->values);
-    if (!filters->values)
-        return STATUS_MEMORY;
+    enum status status = open_whole(plan, layer, filters);
+    if (status != STATUS_OK)
+        return status;
     for (size_t n = 0; status == STATUS_OK && (step = filters_step(plan, layer, n)); n++) {
         struct filters part;
         status = filters_of(plan, step, &part);

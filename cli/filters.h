@@ -28,7 +28,7 @@ MUST_USE enum status filters_of(const struct plan *plan, const struct step *step
 /* Of a whole transposed convolution, of all its steps: a filter is of an input channel, and its
  * channels are those of the output that it adds to, as the layer's weights are: [input
  * channel][output channel of the group][height][width]. Stride, pad and map are the first step's.
- */
+ * STATUS_MEMORY; STATUS_INPUT: the plan's steps are not those of one layer. */
 void filters_transposed_shape(const struct plan *plan, const char *layer, struct filters *filters);
 MUST_USE enum status filters_transposed(const struct plan *plan, const char *layer,
                                         struct filters *filters);

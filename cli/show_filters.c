@@ -151,6 +151,11 @@ enum status show_filters(struct show *show) {
     bool transposed = show_is_transposed(show, layer);
     status = transposed ? filters_transposed(plan, show->layer, &filters)
                         : filters_of(plan, shape.step, &filters);
+    if (status == STATUS_INPUT)
+        return message_file(status, show->model.title,
+                            "the steps of '%s' differ in channels; expected a plan as 'cnnc "
+                            "compile' writes it",
+                            show->layer);
     if (status != STATUS_OK)
         return show_no_memory();
     shape.values = filters.values;

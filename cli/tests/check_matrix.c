@@ -10,6 +10,7 @@
 #include "../../compiler/compiler.h"
 #include "../../runtime/exec.h"
 #include "../../runtime/microkernel.h"
+#include "../filters.h"
 #include "../matrix.h"
 
 /* Of the sum of the products' sizes: float32 sums in any order of up to some hundred products. */
@@ -214,6 +215,22 @@ START_TEST(large_matrices_are_refused) {
 }
 END_TEST
 
+/* Two layers of other channels under one name, as in a plan that was made to harm. */
+START_TEST(steps_of_one_layer_have_its_channels) {
+    struct net net = {.text = "input: 2x4x4\nlayers:\n  - deconv: {filters: 1, kernel: 2}\n"
+                              "  - deconv: {filters: 9, kernel: 3}\n"};
+    struct filters filters;
+    open_net(&net, 1);
+    ck_assert_int_eq(filters_transposed(net.plan, "deconv1", &filters), STATUS_OK);
+    filters_free(&filters);
+    for (uint32_t i = 1; i < net.plan->step_count; i++)
+        net.plan->steps[i].name = net.plan->steps[0].name;
+    ck_assert_ptr_nonnull(filters_step(net.plan, "deconv1", 1));
+    ck_assert_int_eq(filters_transposed(net.plan, "deconv1", &filters), STATUS_INPUT);
+    close_net(&net);
+}
+END_TEST
+
 int main(void) {
     TCase *cases = tcase_create("matrix");
     tcase_add_test(cases, convolutions);
@@ -221,6 +238,7 @@ int main(void) {
     tcase_add_test(cases, transposed_convolutions);
     tcase_add_test(cases, local_and_fully_connected_layers);
     tcase_add_test(cases, large_matrices_are_refused);
+    tcase_add_test(cases, steps_of_one_layer_have_its_channels);
     Suite *suite = suite_create("matrix");
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
