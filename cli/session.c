@@ -142,7 +142,7 @@ static enum status fail_input(struct session *session, const struct job *job) {
     message_file_error(job->status, file_title(job->source.name), &job->error);
     session->failed = true;
     session->done++;
-    if (status == STATUS_OK && !job->source.foreign) {
+    if (status == STATUS_OK && !job->source.recorded) {
         results_add(&session->results, &record);
         status = results_flush(&session->results);
     }

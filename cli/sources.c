@@ -247,11 +247,11 @@ static enum status next_frame(struct sources *sources, struct sources_item *sour
         return STATUS_OK;
     source->index = sources->frames++;
     source->frame = true;
-    source->foreign = !is_ours(sources);
-    if (source->foreign && status == STATUS_OK)
-        return STATUS_OK;
-    if (!source->foreign && frame_is_answered(sources, source->index)) {
-        sources->skipped++;
+    const bool ours = is_ours(sources),
+               answered = ours && frame_is_answered(sources, source->index);
+    source->recorded = !ours || answered;
+    if (source->recorded && status == STATUS_OK) {
+        sources->skipped += answered;
         return STATUS_OK;
     }
     source->kind = SOURCES_BYTES;

@@ -37,9 +37,10 @@ enum sources_kind {
 
 struct sources_item {
     enum sources_kind kind;
-    char *name;   /* the owner frees it, and bytes.data; NULL of SOURCES_PICTURE */
-    bool frame;   /* `index` says which of the stream */
-    bool foreign; /* another shard has its record: told here since it ends the stream for all */
+    char *name;    /* the owner frees it, and bytes.data; NULL of SOURCES_PICTURE */
+    bool frame;    /* `index` says which of the stream */
+    bool recorded; /* another shard or an earlier run has its record: told here as well, since it
+                    * ends the stream for all */
     size_t index;
     struct text bytes;
     struct picture picture; /* of SOURCES_PICTURE, the index-th; its pixels are the array's */

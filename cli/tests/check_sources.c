@@ -71,7 +71,7 @@ static void list(struct sources_options options, struct text *out) {
         if (item.frame)
             text_format(out, "[%zu]", item.index);
         if (item.kind == SOURCES_FAILED)
-            text_format(out, "!%s%s", item.error.class, item.foreign ? " elsewhere" : "");
+            text_format(out, "!%s%s", item.error.class, item.recorded ? " elsewhere" : "");
         if (item.kind == SOURCES_BYTES)
             text_format(out, "=%zu", item.bytes.length);
         text_add(out, "\n");
