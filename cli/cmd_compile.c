@@ -1,4 +1,6 @@
 /* `cnnc compile`: a network and its weights, ready to run, in one file. */
+#include <string.h>
+
 #include "../runtime/plan_file.h"
 #include "message.h"
 #include "model.h"
@@ -26,6 +28,9 @@ static enum status check_request(const struct request *request) {
                              request->inputs[0]);
     if (!request->save)
         return message_usage("compile", NULL, "--out is missing; expected --out FILE");
+    if (strcmp(request->save, "-") == 0)
+        return message_usage("compile", NULL,
+                             "--out: a plan is mapped when it runs; expected the name of a file");
     return request_check_save(request, request->save);
 }
 

@@ -11,14 +11,14 @@
 static const char *const formats[] = {"table", "jsonl", "csv", "tsv", "npy", NULL};
 static const char *const frame_types[] = {"pnm", NULL};
 
-static bool is_stdin(const char *name) { return name && strcmp(name, "-") == 0; }
+static bool is_dash(const char *name) { return name && strcmp(name, "-") == 0; }
 
 /* Standard input is one thing. */
 static enum status check_stdin(const struct request *request) {
-    int users = is_stdin(request->model) + is_stdin(request->files_from) +
-                is_stdin(request->files0_from) + request->frames;
+    int users = is_dash(request->model) + is_dash(request->files_from) +
+                is_dash(request->files0_from) + request->frames;
     for (size_t i = 0; i < request->input_count && !request->frames; i++)
-        users += is_stdin(request->inputs[i]);
+        users += is_dash(request->inputs[i]);
     if (users <= 1)
         return STATUS_OK;
     return message_usage("run", NULL,
@@ -30,7 +30,7 @@ static enum status check_stdin(const struct request *request) {
 static enum status check_inputs(const struct request *request) {
     bool listed = request->files_from || request->files0_from;
     bool alone =
-        request->input_count == 0 || (request->input_count == 1 && is_stdin(request->inputs[0]));
+        request->input_count == 0 || (request->input_count == 1 && is_dash(request->inputs[0]));
     if (request->frames && (listed || !alone))
         return message_usage("run", NULL,
                              "--frames: other inputs are given too; expected standard input alone");
@@ -74,6 +74,8 @@ static enum results_format format_of(const struct request *request) {
 static enum status run(const struct arguments *arguments) {
     struct request request;
     enum status status = request_read(&request, &verb_run, arguments);
+    if (request.save && is_dash(request.save)) /* `-o -`: what happens without it */
+        request.save = NULL;
     enum results_format format = format_of(&request);
     if (status == STATUS_OK)
         status = check_request(&request, format);
