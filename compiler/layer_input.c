@@ -11,9 +11,13 @@ static bool input_shape(struct inference *x, struct layer *layer, const struct s
         return false;
     }
     if (x->resized && wanted->channels != layer->own_in.channels) {
-        layer_error(x, layer, NULL, "shape-input",
-                    "channels of the input are %" PRId64 "; the network is made for %" PRId64,
-                    wanted->channels, layer->own_in.channels);
+        struct diagnostic *item =
+            layer_error(x, layer, NULL, "shape-input",
+                        "channels of the input are %" PRId64 "; the network is made for %" PRId64,
+                        wanted->channels, layer->own_in.channels);
+        if (wanted->width == layer->own_in.channels) /* height x width x channels */
+            diag_hint(x->diag, item, "did you mean %" PRId64 "x%" PRId64 "x%" PRId64 "?",
+                      wanted->width, wanted->channels, wanted->height);
         return false;
     }
     layer->out = *wanted;

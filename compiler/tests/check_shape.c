@@ -327,6 +327,8 @@ START_TEST(fc_on_a_larger_map_is_a_convolution) {
     not_resized(chain, "1x8x8", "1x7x8",
                 "fc1 needs a map of at least 6x6; this input gives it 5x6");
     not_resized(chain, "1x8x8", "3x8x8", "channels of the input are 3; the network is made for 1");
+    ck_assert_msg(!strstr(built.said, "did you mean"), "%s", built.said);
+    not_resized(chain, "1x8x8", "9x10x1", "did you mean 1x9x10?");
 }
 END_TEST
 
