@@ -33,7 +33,7 @@ static void describe(const struct weights_mismatch *item, struct text *out) {
         add_shape(item->found, out);
         text_add(out, "; expected ");
     } else {
-        text_add(out, "the network has no use for it; expected tensors of the network");
+        text_add(out, "the network has no tensor of this name; expected only its own");
         return;
     }
     add_shape(item->wanted, out);
@@ -60,16 +60,17 @@ struct matching {
 /* All of one kind: the first ones by name. */
 static size_t say_kind(const struct matching *all, enum mismatch_kind kind, const char *class,
                        const char *path) {
-    static const char *const words[] = {[MISMATCH_MISSING] = "are missing",
-                                        [MISMATCH_SHAPE] = "have other shapes",
-                                        [MISMATCH_EXTRA] = "are of no use"};
+    static const char *const words[] = {
+        [MISMATCH_MISSING] = "are missing; expected all of the network",
+        [MISMATCH_SHAPE] = "have other shapes; expected those of the network",
+        [MISMATCH_EXTRA] = "are of no use; expected only those of the network"};
     size_t met = 0;
     for (size_t i = 0; i < all->count; i++)
         if (all->items[i].kind == kind && met++ < SHOWN)
             say_mismatch(&all->items[i], class, path);
     if (met > SHOWN)
-        message_class(STATUS_INPUT, class, path, "and %zu more tensors %s; expected none",
-                      met - SHOWN, words[kind]);
+        message_class(STATUS_INPUT, class, path, "and %zu more tensors %s", met - SHOWN,
+                      words[kind]);
     return met;
 }
 
@@ -92,9 +93,14 @@ static enum status match(struct compilation *c, const char *path, bool strict,
     struct matching found;
     if (!find_mismatches(c, weights, &found))
         return message_file(STATUS_MEMORY, path, "out of memory; expected room for its tensors");
-    size_t wrong = say_kind(&found, MISMATCH_MISSING, class, path) +
-                   say_kind(&found, MISMATCH_SHAPE, class, path);
+    size_t missing = say_kind(&found, MISMATCH_MISSING, class, path);
+    size_t wrong = missing + say_kind(&found, MISMATCH_SHAPE, class, path);
     size_t extra = say_kind(&found, MISMATCH_EXTRA, strict ? class : "warning", path);
+    if (missing > 0 && extra > 0)
+        message_class(
+            STATUS_OK, "note", path,
+            "not all of its names are the network's; expected LAYER.weight, LAYER.bias and so "
+            "on, of the layers that 'cnnc check' lists (man 5 cnnc-spec, NAMES)");
     return wrong > 0 || (strict && extra > 0) ? STATUS_INPUT : STATUS_OK;
 }
 
