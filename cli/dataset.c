@@ -68,12 +68,14 @@ static enum status check_classes(const struct dataset_options *options, const ch
 
 static enum status check_count(const char *path, int rank, size_t count,
                                const struct dataset *dataset) {
-    if (rank == 1 && count == dataset->count)
-        return STATUS_OK;
-    return message_file(STATUS_INPUT, path,
-                        "it has %d dimensions and %zu labels; expected one, and a label for each "
-                        "of %zu images",
-                        rank, count, dataset->count);
+    if (rank != 1)
+        return message_file(STATUS_INPUT, path,
+                            "it has %d dimensions; expected one, with a label for each image", rank);
+    if (count != dataset->count)
+        return message_file(STATUS_INPUT, path,
+                            "it has %zu label%s; expected one for each of %zu images", count,
+                            count == 1 ? "" : "s", dataset->count);
+    return STATUS_OK;
 }
 
 static enum status read_idx_labels(const struct dataset_options *options, const char *path,
@@ -163,8 +165,8 @@ static enum status open_idx(const struct dataset_options *options, struct datase
     bool colour = pictures->rank == 4 && pictures->extents[3] == 3;
     if (pictures->rank != 3 && !colour)
         return message_file(STATUS_INPUT, options->path,
-                            "it has %d dimensions; expected pictures, N x H x W or N x H x W x 3",
-                            pictures->rank);
+                            "it has %d dimension%s; expected pictures, N x H x W or N x H x W x 3",
+                            pictures->rank, pictures->rank == 1 ? "" : "s");
     if (pictures->count == 0)
         return message_file(STATUS_INPUT, options->path, "it has no pixel; expected pictures");
     dataset->count = pictures->extents[0];

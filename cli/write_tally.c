@@ -118,6 +118,10 @@ static void print_worst(const struct tally *tally, const struct tally_title *tit
         for (size_t c = 0; c < tally->classes; c++)
             if (t != c && taken(tally, t, c) > 0)
                 keep_worst(worst, &count, (struct confusion){t, c, taken(tally, t, c)});
+    if (count == 0) {
+        text_add(out, "no picture is taken for another class\n");
+        return;
+    }
     for (size_t i = 0; i < count; i++) {
         rows_add(&rows, "%" PRIu64, worst[i].count);
         rows_add(&rows, "%zu", worst[i].truth);

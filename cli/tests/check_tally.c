@@ -111,6 +111,11 @@ START_TEST(worst_confusions) {
     enum { CLASSES = 40 };
     struct tally many;
     ck_assert_int_eq(tally_new(&many, CLASSES, 1 << 20), STATUS_OK);
+    struct text none = report(&many, TALLY_TABLE);
+    ck_assert_msg(strstr(none.data, "no picture is taken for another class\n\npictures"), "%s",
+                  none.data);
+    ck_assert_msg(!strstr(none.data, "of class"), "%s", none.data);
+    text_free(&none);
     for (size_t truth = 0; truth < CLASSES; truth++) {
         float scores[CLASSES] = {0};
         scores[39 - truth] = 1;
