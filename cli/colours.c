@@ -105,7 +105,8 @@ void scale_colour(const struct scale *scale, double value, uint8_t rgb[3]) {
             rgb[i] = no_number[i];
         return;
     }
-    double at = place_of(scale, value) * (STOPS - 1);
+    double step = round(place_of(scale, value) * (SCALE_STEPS - 1));
+    double at = step / (SCALE_STEPS - 1) * (STOPS - 1);
     int stop = at < STOPS - 2 ? (int)at : STOPS - 2;
     const uint8_t *from = stops[scale->palette][stop], *to = stops[scale->palette][stop + 1];
     for (int i = 0; i < 3; i++)

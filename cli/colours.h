@@ -10,6 +10,8 @@ enum palette {
     PALETTE_HEAT,       /* yellow to red, from 0: to be laid over something */
 };
 
+enum { SCALE_STEPS = 253 /* odd: 0 has the middle one of a diverging scale */ };
+
 struct scale {
     enum palette palette;
     double least, most; /* what has the first and the last colour; finite */
@@ -22,7 +24,8 @@ struct scale {
 #define SCALE_BEYOND 0.02
 struct scale scale_of(const float *values, size_t count);
 
-/* Beyond the ends: the colour of the end. NaN is magenta, which no palette has. */
+/* One of SCALE_STEPS colours, so that with NaN and a background a picture has a palette. Beyond the
+ * ends: the colour of the end. NaN is magenta, which no palette has. */
 void scale_colour(const struct scale *scale, double value, uint8_t rgb[3]);
 /* Part of a colour, for three values that are one: 0 is mid-grey, or black on a sequential scale.
  */

@@ -279,8 +279,8 @@ static enum status refuse_global(const struct show *show, const struct layer *la
     return message_usage(
         "show", NULL,
         "--score-map: the output has one position at any --input, since '%s' is "
-        "global; expected in its place pool: {type: %s, kernel: %" PRId64 "x%" PRId64
-        ", stride: 1}",
+        "global; expected pool: {type: %s, kernel: %" PRId64 "x%" PRId64
+        ", stride: 1} in its place, and a larger --input",
         layer->name, types[((const struct pool *)layer->settings)->type],
         extent_of(before->out.height, own->height, now->height, field, field->height.jump),
         extent_of(before->out.width, own->width, now->width, field, field->width.jump));

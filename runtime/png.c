@@ -5,7 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIGNATURE = 8, CHUNK = 12 /* length, type, checksum */ };
+enum {
+    SIGNATURE = 8,
+    CHUNK = 12,   /* length, type, checksum */
+    SLOTS = 1024, /* a power of two, some times as many as a palette has colours */
+    LEVEL = 3,    /* of zlib: half the time of its default, and nearly its size */
+};
 
 /* ---- what libpng calls: it neither prints nor exits ---- */
 
@@ -189,16 +194,73 @@ const unsigned char *png_exif(const unsigned char *bytes, size_t length, size_t 
 
 /* ---- writing ---- */
 
-static void write_picture(struct coder *coder, const struct picture *picture, struct text *out) {
+/* The colours of a picture, and where each stands: by its hash, or behind it. */
+struct colours {
+    png_color all[PNG_MAX_PALETTE_LENGTH];
+    int count;
+    uint16_t slots[SLOTS]; /* 1 + the index; 0: free */
+};
+
+/* The index of the colour, which joins the others if need be; -1: there are too many. */
+static int find_colour(struct colours *colours, const uint8_t rgb[3]) {
+    uint32_t key = (uint32_t)rgb[0] << 16 | (uint32_t)rgb[1] << 8 | rgb[2];
+    size_t slot = (key * UINT32_C(2654435769)) >> 16 & (SLOTS - 1); /* 2^32 / the golden ratio */
+    for (; colours->slots[slot]; slot = (slot + 1) & (SLOTS - 1)) {
+        const png_color *colour = &colours->all[colours->slots[slot] - 1];
+        if (colour->red == rgb[0] && colour->green == rgb[1] && colour->blue == rgb[2])
+            return colours->slots[slot] - 1;
+    }
+    if (colours->count == PNG_MAX_PALETTE_LENGTH)
+        return -1;
+    colours->all[colours->count] = (png_color){.red = rgb[0], .green = rgb[1], .blue = rgb[2]};
+    colours->slots[slot] = (uint16_t)++colours->count;
+    return colours->count - 1;
+}
+
+/* Are they few enough for a palette? */
+static bool find_colours(const struct picture *picture, struct colours *colours) {
+    bool few = picture->channels == 3;
+    for (size_t i = 0; few && i < picture->width * picture->height; i++)
+        few = find_colour(colours, picture->pixels + 3 * i) >= 0;
+    return few;
+}
+
+static void write_rows(struct coder *coder, const struct picture *picture) {
+    for (size_t y = 0; y < picture->height; y++)
+        png_write_row(coder->png, picture->pixels + y * picture->width * picture->channels);
+}
+
+static void write_indices(struct coder *coder, const struct picture *picture,
+                          struct colours *colours, uint8_t *row) {
+    const uint8_t *pixel = picture->pixels;
+    for (size_t y = 0; y < picture->height; y++) {
+        for (size_t x = 0; x < picture->width; x++, pixel += 3)
+            row[x] = (uint8_t)find_colour(colours, pixel);
+        png_write_row(coder->png, row);
+    }
+}
+
+/* row: of indices; NULL: the picture has no palette. Where libpng chooses a filter for each row,
+ * that takes as long as the rest; of enlarged cells most rows are those above. */
+static void write_picture(struct coder *coder, const struct picture *picture,
+                          struct colours *colours, uint8_t *row, struct text *out) {
     png_structp png = coder->png;
     png_set_write_fn(png, out, give, flush);
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+    png_set_compression_level(png, LEVEL);
+    png_set_filter(png, PNG_FILTER_TYPE_BASE, row ? PNG_FILTER_NONE : PNG_FILTER_UP);
     png_set_IHDR(png, coder->info, (png_uint_32)picture->width, (png_uint_32)picture->height, 8,
-                 picture->channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY,
+                 row                      ? PNG_COLOR_TYPE_PALETTE
+                 : picture->channels == 3 ? PNG_COLOR_TYPE_RGB
+                                          : PNG_COLOR_TYPE_GRAY,
                  PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    if (row)
+        png_set_PLTE(png, coder->info, colours->all, colours->count);
     png_write_info(png, coder->info);
-    for (size_t y = 0; y < picture->height; y++)
-        png_write_row(png, picture->pixels + y * picture->width * picture->channels);
+    if (row)
+        write_indices(coder, picture, colours, row);
+    else
+        write_rows(coder, picture);
     png_write_end(png, NULL);
 }
 
@@ -206,14 +268,20 @@ enum status png_encode(const struct picture *picture, struct text *out) {
     assert(picture->width <= PNG_UINT_31_MAX && picture->height <= PNG_UINT_31_MAX);
     struct file_error unread;
     struct coder coder = {.error = &unread, .left = SIZE_MAX};
+    struct colours colours = {0};
+    bool palette = find_colours(picture, &colours);
+    uint8_t *row = palette ? malloc(picture->width) : NULL;
+    if (palette && !row)
+        return STATUS_MEMORY;
     coder.png = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, &coder, fail, ignore, &coder,
                                           allocate, release);
     coder.info = coder.png ? png_create_info_struct(coder.png) : NULL;
     if (!coder.info)
         coder.status = STATUS_MEMORY;
     else if (!setjmp(coder.failed))
-        write_picture(&coder, picture, out);
+        write_picture(&coder, picture, &colours, row, out);
     png_destroy_write_struct(&coder.png, &coder.info);
+    free(row);
     assert(coder.status == STATUS_OK || coder.status == STATUS_MEMORY);
     return out->failed ? STATUS_MEMORY : coder.status;
 }

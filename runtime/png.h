@@ -11,7 +11,8 @@ MUST_USE enum status png_decode(const unsigned char *bytes, size_t length,
 /* The EXIF block; NULL when there is none. */
 const unsigned char *png_exif(const unsigned char *bytes, size_t length, size_t *exif_length);
 
-/* Adds the picture as a file. STATUS_MEMORY: the text may hold a part of it. */
+/* Adds the picture as a file, one of at most 256 colours with a palette. STATUS_MEMORY: the text
+ * may hold a part of it. */
 MUST_USE enum status png_encode(const struct picture *picture, struct text *out);
 
 #endif

@@ -45,6 +45,23 @@ START_TEST(a_scale_of_one_sign_begins_at_zero) {
 }
 END_TEST
 
+/* So few that a palette has them, NaN and the background; the middle one is that of 0. */
+START_TEST(a_scale_has_its_steps) {
+    const float values[] = {-1, 1};
+    const struct scale scale = scale_of(values, 2);
+    uint8_t last[3] = {0}, rgb[3];
+    int count = 0;
+    for (int i = -100000; i <= 100000; i++) {
+        scale_colour(&scale, i / 100000., rgb);
+        count += memcmp(rgb, last, 3) != 0;
+        memcpy(last, rgb, 3);
+    }
+    ck_assert_int_eq(count, SCALE_STEPS);
+    ck_assert_int_le(count + 2, 256);
+    check_colour(&scale, 0.001, 0xf7, 0xf7, 0xf7);
+}
+END_TEST
+
 START_TEST(values_that_are_all_equal_have_a_scale) {
     const float zeros[2] = {0}, nothing[] = {NAN}, least[] = {-0x1p-149F, 0};
     struct scale scale = scale_of(zeros, 2);
@@ -162,6 +179,7 @@ int main(void) {
     TCase *cases = tcase_create("mosaic");
     tcase_add_test(cases, a_scale_of_both_signs_has_zero_in_its_middle);
     tcase_add_test(cases, a_scale_of_one_sign_begins_at_zero);
+    tcase_add_test(cases, a_scale_has_its_steps);
     tcase_add_test(cases, values_that_are_all_equal_have_a_scale);
     tcase_add_test(cases, outliers_lie_beyond_the_scale);
     tcase_add_test(cases, every_tile_is_where_its_place_says);

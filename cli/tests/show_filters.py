@@ -37,6 +37,7 @@ fit: floor
 # ColorBrewer's RdBu, blue first.
 STOPS = [tuple(bytes.fromhex(word)) for word in
          "2166ac 4393c3 92c5de d1e5f0 f7f7f7 fddbc7 f4a582 d6604d b2182b".split()]
+STEPS = 253  # colours of a scale
 
 
 def show(*arguments):
@@ -44,26 +45,31 @@ def show(*arguments):
 
 
 def pixels_of(path):
-    """Rows of (red, green, blue)."""
-    data, at, packed = Path(path).read_bytes(), 8, b""
+    """Rows of (red, green, blue), of RGB or by a palette."""
+    data, at, packed, palette = Path(path).read_bytes(), 8, b"", None
     while at < len(data):
         length, kind = struct.unpack(">I4s", data[at:at + 8])
+        body = data[at + 8:at + 8 + length]
         if kind == b"IHDR":
-            width, height = struct.unpack(">II", data[at + 8:at + 16])
-        packed += data[at + 8:at + 8 + length] if kind == b"IDAT" else b""
+            width, height, depth, colour = struct.unpack(">IIBB", body[:10])
+            assert depth == 8 and colour in (2, 3), (depth, colour)
+        if kind == b"PLTE":
+            palette = [tuple(body[i:i + 3]) for i in range(0, length, 3)]
+        packed += body if kind == b"IDAT" else b""
         at += length + 12
-    raw, stride = zlib.decompress(packed), 3 * width
-    rows, above = [], bytearray(stride)
+    assert (palette is None) == (colour == 2)
+    raw, each = zlib.decompress(packed), 1 if palette else 3
+    stride = each * width
+    rows, above = [], bytes(stride)
     for y in range(height):
-        how, line = raw[y * (stride + 1)], bytearray(raw[y * (stride + 1) + 1:(y + 1) * (stride + 1)])
-        if how == 2 and not any(line):  # the row above once more, as most are
-            rows.append(rows[-1])
-            continue
-        for i in range(stride if how else 0):
-            left, corner = (line[i - 3], above[i - 3]) if i >= 3 else (0, 0)
-            near = min((left, above[i], corner), key=lambda v: abs(left + above[i] - corner - v))
-            line[i] = line[i] + (0, left, above[i], (left + above[i]) // 2, near)[how] & 255
-        rows.append([tuple(line[i:i + 3]) for i in range(0, stride, 3)])
+        how, line = raw[y * (stride + 1)], raw[y * (stride + 1) + 1:(y + 1) * (stride + 1)]
+        assert how in (0, 2), how  # as it is, or what is added to the row above
+        if how == 2 and any(line):
+            line = bytes(a + b & 255 for a, b in zip(line, above))
+        elif how == 2:  # the row above once more, as most are
+            line = above
+        rows.append([palette[i] for i in line] if palette else
+                    [tuple(line[i:i + 3]) for i in range(0, stride, 3)])
         above = line
     return rows
 
@@ -73,7 +79,7 @@ def place(value, scale):
 
 
 def colour(value, scale):
-    at = place(value, scale) * 8
+    at = round(place(value, scale) * (STEPS - 1)) / (STEPS - 1) * 8
     stop = min(int(at), 7)
     return tuple(a + (at - stop) * (b - a) for a, b in zip(STOPS[stop], STOPS[stop + 1]))
 

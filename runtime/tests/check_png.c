@@ -362,6 +362,30 @@ START_TEST(what_is_written_is_read) {
 }
 END_TEST
 
+/* A palette where it has room for all colours, and the same pixels in any case. */
+START_TEST(few_colours_are_a_palette) {
+    for (size_t count = 1; count <= 258; count += count < 255 ? 127 : 1) {
+        uint8_t pixels[2 * 258 * 3];
+        const struct picture picture = {
+            .width = count, .height = 2, .channels = 3, .pixels = pixels};
+        struct text file = {0};
+        for (size_t i = 0; i < 2 * count; i++) {
+            size_t colour = i < count ? i : 2 * count - 1 - i;
+            pixels[3 * i] = (uint8_t)(colour % 7 * 36);
+            pixels[3 * i + 1] = (uint8_t)(colour / 7);
+            pixels[3 * i + 2] = (uint8_t)(255 - colour % 256);
+        }
+        ck_assert_int_eq(png_encode(&picture, &file), STATUS_OK);
+        ck_assert_int_eq(file.data[25], count <= 256 ? 3 : 2); /* IHDR's colour type */
+        struct picture again = read_picture(&file);
+        ck_assert_uint_eq(again.width, count);
+        ck_assert_uint_eq(again.channels, 3);
+        ck_assert_mem_eq(again.pixels, pixels, 6 * count);
+        picture_free(&again);
+    }
+}
+END_TEST
+
 int main(void) {
     TCase *tests = tcase_create("png");
     tcase_add_test(tests, a_changed_byte_anywhere_is_an_error);
@@ -376,5 +400,6 @@ int main(void) {
     tcase_add_test(tests, very_many_chunks);
     tcase_add_test(tests, large_text_and_profiles);
     tcase_add_test(tests, what_is_written_is_read);
+    tcase_add_test(tests, few_colours_are_a_palette);
     return run_case("png", tests);
 }
