@@ -11,6 +11,7 @@
 #include "message.h"
 #include "output.h"
 #include "show.h"
+#include "signals.h"
 
 enum { STEM = 200 /* bytes of a layer's name in a file's */ };
 static const char png[] = ".png";
@@ -196,6 +197,8 @@ enum status show_add(const struct show *show, const char *name, const struct sho
 enum status show_end(struct show_saves *saves, enum status status) {
     if (status == STATUS_OK && saves->names.failed)
         status = show_no_memory();
+    sigset_t before;
+    signals_block(&before);
     while (saves->first) {
         struct show_save *made = saves->first;
         saves->first = made->next;
@@ -206,6 +209,7 @@ enum status show_end(struct show_saves *saves, enum status status) {
         text_free(&made->path);
         free(made);
     }
+    sigprocmask(SIG_SETMASK, &before, NULL);
     if (status != STATUS_OK && saves->directory)
         rmdir(saves->directory); /* which stays when something is in it */
     if (status == STATUS_OK)

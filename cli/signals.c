@@ -1,6 +1,5 @@
 #include "signals.h"
 
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -43,6 +42,15 @@ static void remember(int number) {
 void signals_defer_interrupt(void) { install(SIGINT, remember); }
 
 bool signals_interrupted(void) { return interrupted != 0; }
+
+void signals_block(sigset_t *before) {
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGHUP);
+    sigprocmask(SIG_BLOCK, &ends, before);
+}
 
 void signals_end_interrupted(void) { end_by_signal(SIGINT); }
 

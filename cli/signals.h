@@ -2,6 +2,7 @@
 #ifndef CNNC_SIGNALS_H
 #define CNNC_SIGNALS_H
 
+#include <signal.h>
 #include <stdbool.h>
 
 /* Call first. SIGINT, SIGTERM and SIGHUP (where they are not ignored) remove unfinished files and
@@ -13,6 +14,8 @@ void signals_install(void);
  * second has its way at once. */
 void signals_defer_interrupt(void);
 bool signals_interrupted(void);
+/* Holds back SIGINT, SIGTERM and SIGHUP until the caller restores `before`. */
+void signals_block(sigset_t *before);
 /* Lets the remembered one have its way. */
 void signals_end_interrupted(void);
 

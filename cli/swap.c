@@ -73,6 +73,8 @@ void swap_hint(const struct verb *verb, const struct arguments *arguments, size_
                struct text *hint) {
     bool data = takes_data(verb, arguments);
     size_t shown = 0;
+    if (!data && strcmp(verb->operands, "MODEL") == 0)
+        return; /* the other operands have no place, whatever their order */
     for (size_t i = 0; i < arguments->operand_count && i < SHOWN; i++)
         if (!is_plain(arguments->operands[i]))
             return;
