@@ -70,7 +70,8 @@ static enum status check_count(const char *path, int rank, size_t count,
                                const struct dataset *dataset) {
     if (rank != 1)
         return message_file(STATUS_INPUT, path,
-                            "it has %d dimensions; expected one, with a label for each image", rank);
+                            "it has %d dimensions; expected one, with a label for each image",
+                            rank);
     if (count != dataset->count)
         return message_file(STATUS_INPUT, path,
                             "it has %zu label%s; expected one for each of %zu images", count,
