@@ -84,7 +84,7 @@ START_TEST(expansions_keep_every_setting) {
         "name: \"a: b # c \\\"\\u00e9\"\n"
         "input: [3, 20, 21]\n"
         "fit: floor\n"
-        "image: {preset: caffe, resize: 256x300, crop: 20, filter: bicubic, scale: 0.1,\n"
+        "image: {preset: caffe, resize: 256x300, crop: 20x21, filter: bicubic, scale: 0.1,\n"
         "        mean: [0.1, 0.2, 0.3], std: [1, 2, 3], channels: bgr, exif: ignore}\n"
         "labels: \"some labels.txt\"\n"
         "weights: sub/w.safetensors\n"
