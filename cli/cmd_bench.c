@@ -236,12 +236,7 @@ static const struct option_row options[] = {
      .argument = "N",
      .help = "Measure for so many seconds at least. Default: 1."},
     {.name = "warmup", .argument = "N", .help = "Runs before measuring. Default: 2."},
-    ROW_INPUT,
-    ROW_SET,
-    ROW_WEIGHTS,
-    ROW_RANDOM_WEIGHTS,
-    ROW_STRICT,
-    ROW_MAX_MEMORY,
+    ROWS_MODEL,
 };
 
 const struct verb verb_bench = {

@@ -336,12 +336,7 @@ static const struct option_row options[] = {
     ROW_IMAGE,
     ROW_THREADS,
     ROW_BATCH,
-    ROW_INPUT,
-    ROW_SET,
-    ROW_WEIGHTS,
-    ROW_RANDOM_WEIGHTS,
-    ROW_STRICT,
-    ROW_MAX_MEMORY,
+    ROWS_MODEL,
 };
 
 const struct verb verb_eval = {

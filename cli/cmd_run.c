@@ -127,12 +127,7 @@ static const struct option_row options[] = {
     ROW_BATCH,
     {.name = "profile", .letter = 'p', .help = "Print the time of each step on stderr."},
     {.name = "reference", .help = "Compute by plain loops in double precision, slowly."},
-    ROW_INPUT,
-    ROW_SET,
-    ROW_WEIGHTS,
-    ROW_RANDOM_WEIGHTS,
-    ROW_STRICT,
-    ROW_MAX_MEMORY,
+    ROWS_MODEL,
 };
 
 const struct verb verb_run = {

@@ -207,12 +207,7 @@ static const struct option_row options[] = {
      .help = "Write FILE.png and FILE.json; or into this directory,\n"
              "with names made of the layer's; '-' is standard output."},
     ROW_IMAGE,
-    ROW_INPUT,
-    ROW_SET,
-    ROW_WEIGHTS,
-    ROW_RANDOM_WEIGHTS,
-    ROW_STRICT,
-    ROW_MAX_MEMORY,
+    ROWS_MODEL,
     ROW_THREADS,
 };
 

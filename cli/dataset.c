@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "../runtime/content.h"
+#include "file.h"
 #include "message.h"
 
 static enum status no_memory(void) {
@@ -188,14 +189,9 @@ static enum status open_npy(const struct dataset_options *options, struct datase
 
 /* ---- the whole ---- */
 
-static bool is_directory(const char *path) {
-    struct stat about;
-    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-}
-
 enum status dataset_open(const struct dataset_options *options, struct dataset *dataset) {
     *dataset = (struct dataset){0};
-    if (is_directory(options->path)) {
+    if (file_is_directory(options->path)) {
         dataset->kind = DATASET_FOLDERS;
         if (options->labels_path)
             return message_usage("eval", NULL,

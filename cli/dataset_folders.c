@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "dataset.h"
+#include "file.h"
 #include "message.h"
 
 enum { CLASS_NONE = -1, CLASS_SEVERAL = -2 };
@@ -23,14 +23,13 @@ static int by_path(const void *a, const void *b) {
 /* Adds the entry when it is a folder. False: no memory. */
 static bool add_entry(const char *directory, const char *name, size_t *capacity,
                       struct dataset *dataset) {
-    struct stat about;
     struct text path = {0};
     size_t length = strlen(directory);
     while (length > 1 && directory[length - 1] == '/')
         length--;
     text_bytes(&path, directory, length);
     text_format(&path, "%s%s", length == 1 && directory[0] == '/' ? "" : "/", name);
-    if (path.failed || stat(path.data, &about) != 0 || !S_ISDIR(about.st_mode)) {
+    if (path.failed || !file_is_directory(path.data)) {
         bool failed = path.failed;
         text_free(&path);
         return !failed;

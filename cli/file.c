@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../runtime/file_error.h"
@@ -59,6 +60,11 @@ const char *file_refused(const char *name, const struct file *file) {
     if (dot && strcasecmp(dot, ".cnnp") == 0)
         return "compiled plans have no layers to check; expected a spec (YAML)";
     return NULL;
+}
+
+bool file_is_directory(const char *name) {
+    struct stat about;
+    return stat(name, &about) == 0 && S_ISDIR(about.st_mode);
 }
 
 const char *file_title(const char *name) { return strcmp(name, "-") == 0 ? "<stdin>" : name; }

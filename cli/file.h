@@ -19,6 +19,9 @@ MUST_USE enum status file_read(const char *name, size_t most, struct file *file,
 /* Why a file that was read as a spec can be none; NULL: it may be one. */
 const char *file_refused(const char *name, const struct file *file);
 
+/* Behind links too. */
+bool file_is_directory(const char *name);
+
 /* What messages and reports call it: "-" is "<stdin>". */
 const char *file_title(const char *name);
 

@@ -8,6 +8,7 @@
 
 #include "../runtime/png.h"
 #include "../runtime/save.h"
+#include "file.h"
 #include "message.h"
 #include "output.h"
 #include "show.h"
@@ -24,11 +25,6 @@ static bool is_stdout(const struct show *show) { return strcmp(show->request->sa
 static bool is_picture(const struct show *show) {
     const char *dot = strrchr(show->request->save, '.');
     return dot && strcasecmp(dot, png) == 0;
-}
-
-static bool is_directory(const char *name) {
-    struct stat about;
-    return stat(name, &about) == 0 && S_ISDIR(about.st_mode);
 }
 
 /* The ending of another kind of file: no name for a new directory. */
@@ -59,7 +55,7 @@ enum status show_check_out(const struct show *show) {
                              "--out: standard output is a terminal; expected a pipe, or a name in "
                              ".png");
     enum status status = request_check_save(show->request, is_stdout(show) ? "/dev/stdout" : save);
-    if (status == STATUS_OK && is_other_kind(save) && !is_directory(save))
+    if (status == STATUS_OK && is_other_kind(save) && !file_is_directory(save))
         return message_usage("show", NULL,
                              "--out: '%s' is no name of a PNG file; expected one in .png (the JSON "
                              "file is written beside it), or a directory",
@@ -109,7 +105,7 @@ static enum status make_directory(const char *name, struct show_saves *saves) {
     }
     if (errno != EEXIST)
         return message_fault(STATUS_IO, name, file_fault_to_write(errno));
-    if (is_directory(name))
+    if (file_is_directory(name))
         return STATUS_OK;
     return message_file(STATUS_IO, name,
                         "Not a directory; expected one to write to, or a name in .png");

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "file.h"
 #include "frames.h"
 #include "walk.h"
 
@@ -151,9 +152,8 @@ static enum status next_of_walk(struct sources *sources, struct sources_item *so
 
 static enum status next_operand(struct sources *sources, struct sources_item *source) {
     const char *name = sources->options.operands[sources->operand++];
-    struct stat about;
     bool standard = strcmp(name, "-") == 0;
-    if (!standard && stat(name, &about) == 0 && S_ISDIR(about.st_mode)) {
+    if (!standard && file_is_directory(name)) {
         sources->walk = walk_new(name);
         sources->directory = name;
         sources->walk_gave = false;
