@@ -68,13 +68,15 @@ size_t picture_bytes(const struct picture *picture) {
     return picture->width * picture->height * picture->channels;
 }
 
-enum status picture_check_area(size_t width, size_t height, uint64_t area,
+enum status picture_check_size(size_t width, size_t height, uint64_t area,
                                struct file_error *error) {
     size_t pixels;
-    if (size_mul(width, height, &pixels) && pixels <= area)
+    if (width <= PICTURE_SIDE && height <= PICTURE_SIDE && size_mul(width, height, &pixels) &&
+        pixels <= area)
         return STATUS_OK;
-    file_fail(error, "image-limit", "it is %zux%zu; expected at most %llu pixels", width, height,
-              (unsigned long long)area);
+    file_fail(error, "image-limit",
+              "it is %zux%zu; expected at most %d pixels a side and %llu in all", width, height,
+              PICTURE_SIDE, (unsigned long long)area);
     return STATUS_LIMIT;
 }
 
@@ -86,7 +88,7 @@ enum status picture_make(size_t width, size_t height, size_t channels,
     if (width == 0 || height == 0)
         return file_fail(error, "image-format", "it is %zux%zu; expected a pixel at least", width,
                          height);
-    enum status status = picture_check_area(width, height, options->area, error);
+    enum status status = picture_check_size(width, height, options->area, error);
     if (status != STATUS_OK)
         return status;
     if (!size_mul(width * height, channels, &bytes))

@@ -4,6 +4,7 @@
 
 #include "file_error.h"
 
+#define PICTURE_SIDE 65500               /* most pixels of a side, as libjpeg has it */
 #define PICTURE_AREA ((uint64_t)1 << 27) /* pixels; the limit when no other is given */
 
 /* Eight bits a channel, rows from top to bottom. */
@@ -34,8 +35,9 @@ MUST_USE enum status picture_read(const unsigned char *bytes, size_t length,
                                   struct file_error *error);
 void picture_free(struct picture *picture);
 
-/* For what makes pictures. STATUS_LIMIT: it would have more pixels than `area`. */
-MUST_USE enum status picture_check_area(size_t width, size_t height, uint64_t area,
+/* For what makes pictures. STATUS_LIMIT: it would have more pixels than `area`, or a longer side
+ * than PICTURE_SIDE. */
+MUST_USE enum status picture_check_size(size_t width, size_t height, uint64_t area,
                                         struct file_error *error);
 /* Room for one, its pixels not set. STATUS_INPUT: it would have none. STATUS_LIMIT: it would have
  * more than the options allow. */

@@ -298,7 +298,7 @@ enum status pnm_size(const unsigned char *bytes, size_t length, uint64_t area, s
     reader.type = (char)bytes[1];
     enum status status = read_any_header(&reader);
     if (status == STATUS_OK)
-        status = picture_check_area(reader.width, reader.height, area, error);
+        status = picture_check_size(reader.width, reader.height, area, error);
     if (status == STATUS_OK)
         *size = (size_t)(reader.next - reader.begin) + least_bytes(&reader);
     return status;

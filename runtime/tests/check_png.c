@@ -91,6 +91,12 @@ START_TEST(extents) {
     } cases[] = {
         {65536, 65536, STATUS_LIMIT, "image-limit"},
         {46000, 46000, STATUS_LIMIT, "image-limit"},
+        {65501, 1, STATUS_LIMIT, "image-limit"},
+        {1, 65501, STATUS_LIMIT, "image-limit"},
+        {1, 1 << 27, STATUS_LIMIT, "image-limit"},
+        {65500, 2050, STATUS_LIMIT, "image-limit"},
+        {65500, 2049, STATUS_INPUT, "image-format"}, /* 2^27 - 8228 */
+        {2049, 65500, STATUS_INPUT, "image-format"},
         {0x7FFFFFFF, 1, STATUS_LIMIT, "image-limit"},
         {1, 0x7FFFFFFF, STATUS_LIMIT, "image-limit"},
         {0x7FFFFFFF, 0x7FFFFFFF, STATUS_LIMIT, "image-limit"},

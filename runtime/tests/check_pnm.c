@@ -83,6 +83,15 @@ START_TEST(too_large) {
     text_add(&file, "P4\n65536 4096\n"); /* 32 MiB of bits */
     text_repeat(&file, 0, (size_t)65536 / 8 * 4096);
     refused_picture(&file, STATUS_LIMIT, "image-limit");
+    for (int wide = 0; wide < 2; wide++)
+        for (int side = 65500; side <= 65501; side++) {
+            text_format(&file, "P5\n%d %d\n255\n", wide ? side : 1, wide ? 1 : side);
+            text_repeat(&file, 0, (size_t)side);
+            if (side == 65500)
+                accepted_picture(&file);
+            else
+                refused_picture(&file, STATUS_LIMIT, "image-limit");
+        }
 }
 END_TEST
 
