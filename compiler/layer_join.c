@@ -2,7 +2,6 @@
 #include "layer.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 enum { OPERANDS_SHOWN = 8 };
 
@@ -55,30 +54,8 @@ static bool enough(struct inference *x, const struct layer *layer) {
     return false;
 }
 
-static int compare_inputs(const void *a, const void *b) {
-    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-    return (left > right) - (left < right);
-}
-
-/* x + x is a slip in a network: the branch that should have done something is missing. */
-static bool distinct(struct inference *x, const struct layer *layer) {
-    uint32_t count = layer->input_count;
-    uint32_t *sorted = arena_array(x->graph->arena, count, sizeof *sorted);
-    for (uint32_t i = 0; i < count; i++)
-        sorted[i] = layer->inputs[i];
-    qsort(sorted, count, sizeof *sorted, compare_inputs);
-    for (uint32_t i = 1; i < count; i++) {
-        if (sorted[i] != sorted[i - 1])
-            continue;
-        layer_error(x, layer, NULL, "graph-operands", "%s adds %s to itself", layer->name,
-                    x->graph->layers[sorted[i]]->name);
-        return false;
-    }
-    return true;
-}
-
 static bool add_shape(struct inference *x, struct layer *layer, const struct shape *const *in) {
-    if (!enough(x, layer) || (!x->resized && !x->diag->muted && !distinct(x, layer)))
+    if (!enough(x, layer))
         return false;
     for (uint32_t i = 1; i < layer->input_count; i++) {
         if (!shape_equal(in[0], in[i]))
