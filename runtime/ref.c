@@ -11,8 +11,9 @@ struct ref {
     const struct step *step;
     double *arena;
     size_t capacity;
-    bool absolute;  /* sum |terms| instead, and stop before the activation */
-    double *filter; /* of the gemm's current channel */
+    bool absolute;   /* sum |terms| instead, and stop before the activation */
+    double *filter;  /* of the gemm's current channel */
+    double *columns; /* softmax: of each image and position the maximum and the sum, see there */
 };
 
 static double *place(const struct ref *x, const struct plan_view *view, size_t n) {
@@ -190,7 +191,14 @@ static double lrn(const struct ref *r, size_t n, int64_t m, int64_t y, int64_t x
            pow((double)l->k + (double)l->alpha / count * sum, (double)l->beta);
 }
 
-static double softmax(const struct ref *r, size_t n, int64_t m, int64_t y, int64_t x) {
+/* A softmax sees a whole column of channels: its maximum, and the sum of e^(x - maximum), are found
+ * once for each position, not once for each of its numbers. */
+static double *column_of(const struct ref *r, size_t n, int64_t y, int64_t x) {
+    const struct plan_view *v = &r->step->in[0];
+    return r->columns + 2 * (((int64_t)n * v->height + y) * v->width + x);
+}
+
+static void measure_column(const struct ref *r, size_t n, int64_t y, int64_t x) {
     const struct plan_view *v = &r->step->in[0];
     const double *in = place(r, v, n);
     double best = -INFINITY, sum = 0;
@@ -198,7 +206,14 @@ static double softmax(const struct ref *r, size_t n, int64_t m, int64_t y, int64
         best = fmax(best, cell(v, in, c, y, x, 0));
     for (int64_t c = 0; c < v->channels; c++)
         sum += exp(cell(v, in, c, y, x, 0) - best);
-    return exp(cell(v, in, m, y, x, 0) - best) / sum;
+    column_of(r, n, y, x)[0] = best;
+    column_of(r, n, y, x)[1] = sum;
+}
+
+static double softmax(const struct ref *r, size_t n, int64_t m, int64_t y, int64_t x) {
+    const struct plan_view *v = &r->step->in[0];
+    const double *column = column_of(r, n, y, x);
+    return exp(cell(v, place(r, v, n), m, y, x, 0) - column[0]) / column[1];
 }
 
 /* Linear between the centres of the input's cells, the outermost repeated. */
@@ -295,10 +310,25 @@ static void compute_channel(const struct ref *r, size_t n, int64_t m, double *ou
         }
 }
 
-static bool begin(struct ref *r) {
+static bool begin(struct ref *r, size_t images) {
+    const struct plan_view *v = &r->step->in[0];
+    bool columns = r->step->kind == STEP_softmax;
     int64_t depth = r->step->kind == STEP_gemm ? gemm_depth(r->step) : 0;
     r->filter = malloc(((size_t)depth + 1) * sizeof *r->filter);
-    return r->filter != NULL;
+    r->columns =
+        columns ? calloc(images, 2 * sizeof(double) * (size_t)v->height * (size_t)v->width) : NULL;
+    if (!r->filter || (columns && !r->columns))
+        return false;
+    for (size_t n = 0; columns && n < images; n++)
+        for (int64_t y = 0; y < v->height; y++)
+            for (int64_t x = 0; x < v->width; x++)
+                measure_column(r, n, y, x);
+    return true;
+}
+
+static void end(struct ref *r) {
+    free(r->filter);
+    free(r->columns);
 }
 
 /* All images, channel by channel; out[image][element]. */
@@ -314,14 +344,14 @@ bool ref_step(const struct plan *plan, const struct step *step, double *arena, s
               size_t capacity) {
     struct ref r = {.plan = plan, .step = step, .arena = arena, .capacity = capacity};
     size_t count = (size_t)plan_view_size(&step->out);
-    double *out = begin(&r) ? calloc(images, count * sizeof *out) : NULL;
+    double *out = begin(&r, images) ? calloc(images, count * sizeof *out) : NULL;
     for (size_t n = 0; out && n < images; n++) /* a phase writes a part of its output */
         memcpy(out + n * count, place(&r, &step->out, n), count * sizeof *out);
     if (out)
         compute(&r, images, count, out);
     for (size_t n = 0; out && n < images; n++)
         memcpy(place(&r, &step->out, n), out + n * count, count * sizeof *out);
-    free(r.filter);
+    end(&r);
     free(out);
     return out != NULL;
 }
@@ -333,9 +363,11 @@ bool ref_step_magnitude(const struct plan *plan, const struct step *step, const 
                     .arena = (double *)(uintptr_t)arena,
                     .capacity = capacity,
                     .absolute = true};
-    if (!begin(&r))
+    if (!begin(&r, images)) {
+        end(&r);
         return false;
+    }
     compute(&r, images, (size_t)plan_view_size(&step->out), out);
-    free(r.filter);
+    end(&r);
     return true;
 }
