@@ -2,13 +2,13 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../compiler/limits.h"
 #include "file.h"
 #include "job.h"
 #include "message.h"
 #include "output.h"
+#include "spec_file.h"
 #include "totals.h"
 #include "verbs.h"
 #include "weights_use.h"
@@ -21,18 +21,25 @@ static enum status check_weights(const char *file, struct compilation *compilati
     const char *name = compilation->graph->weights;
     struct weights weights;
     struct text path = {0};
-    enum status status = STATUS_OK;
-    weights_path(file, name, &path);
-    if (path.failed) {
-        status = message(STATUS_MEMORY, "out of memory; expected room for a file name");
-    } else if (access(path.data, F_OK) != 0) {
+    bool there;
+    enum status status = spec_file_find(file, SPEC_FILE_WEIGHTS, name, &path, &there);
+    if (status == STATUS_OK && !there) {
         message_class(STATUS_OK, "note", file_title(file), "its weights file '%s' is not there",
                       name);
-    } else {
-        status = weights_use(compilation, path.data, false, &weights);
+    } else if (status == STATUS_OK) {
+        status = weights_use(compilation, path.data, true, false, &weights);
         if (status == STATUS_OK)
             weights_close(&weights);
     }
+    text_free(&path);
+    return status;
+}
+
+/* The labels are not read here, but must lie where a spec may name a file. */
+static enum status check_labels(const char *file, const char *name) {
+    struct text path = {0};
+    bool there;
+    enum status status = spec_file_find(file, SPEC_FILE_LABELS, name, &path, &there);
     text_free(&path);
     return status;
 }
@@ -150,6 +157,8 @@ static enum status report(struct job *job, const char *file, enum status status,
         match_globs(job, graph);
     if (status == STATUS_OK && graph->weights)
         status = check_weights(file, compilation);
+    if (status == STATUS_OK && graph->labels)
+        status = check_labels(file, graph->labels);
     return status == STATUS_OK ? check_expectations(job, graph, file) : status;
 }
 

@@ -12,6 +12,7 @@
 #include "file.h"
 #include "labels.h"
 #include "message.h"
+#include "spec_file.h"
 #include "verbs.h"
 #include "weights_use.h"
 
@@ -135,7 +136,8 @@ static enum status random_weights(const struct model *model, uint64_t seed) {
 static enum status weights_of_file(const struct request *request, const struct model *model,
                                    const char *path) {
     struct weights weights;
-    enum status status = weights_use(model->compilation, path, request->strict, &weights);
+    bool of_spec = path != request->weights;
+    enum status status = weights_use(model->compilation, path, of_spec, request->strict, &weights);
     if (status != STATUS_OK)
         return status;
     status = compile_weights(model->compilation, model->plan, &weights, 0);
@@ -149,19 +151,16 @@ static enum status weights_of_file(const struct request *request, const struct m
 static enum status weights_of_spec(const struct request *request, const struct model *model) {
     const char *name = model->compilation->graph->weights;
     struct text path = {0};
-    struct stat about;
-    enum status status;
-    weights_path(request->model, name, &path);
-    if (path.failed)
-        status = message(STATUS_MEMORY, "out of memory; expected room for a file name");
-    else if (stat(path.data, &about) != 0 && errno == ENOENT)
+    bool there;
+    enum status status = spec_file_find(request->model, SPEC_FILE_WEIGHTS, name, &path, &there);
+    if (status == STATUS_OK && !there)
         status = message_file(STATUS_INPUT, model->title,
                               "its weights file '%s' is not there; expected it, --weights FILE or "
                               "--random-weights SEED",
                               name);
-    else if (request->save && request_same_file(request->save, path.data))
+    else if (status == STATUS_OK && request->save && request_same_file(request->save, path.data))
         status = request_refuse_save(request, path.data);
-    else
+    else if (status == STATUS_OK)
         status = weights_of_file(request, model, path.data);
     text_free(&path);
     return status;
@@ -183,6 +182,7 @@ static enum status get_weights(const struct request *request, enum model_use use
 
 /* ---- labels ---- */
 
+/* A spec named the file, so what it holds is not quoted where it is not labels. */
 static enum status labels_of_file(const struct model *model, const char *path) {
     struct file file;
     struct file_error error;
@@ -192,6 +192,10 @@ static enum status labels_of_file(const struct model *model, const char *path) {
         return message_fault(status, path, fault);
     status = compile_labels(model->plan, file.bytes ? file.bytes : "", file.length, &error);
     free(file.bytes);
+    if (status == STATUS_INPUT)
+        return message_class(status, error.class, path,
+                             "it is not a labels file: a label a line, in UTF-8 without control "
+                             "characters; given with 'cnnc run --labels', what is wrong is said");
     return status == STATUS_OK ? status : message_file_error(status, path, &error);
 }
 
@@ -207,22 +211,19 @@ static void match_labels(const struct request *request, const struct model *mode
         plan->head.labels = PLAN_NONE;
 }
 
-/* The file that the spec names: a note where it is not there. */
+/* The file that the spec names, unless the user named another: a note where it is not there. */
 static enum status labels_of_spec(const struct request *request, const struct model *model) {
     const char *name = model->compilation->graph->labels;
     struct text path = {0};
-    struct stat about;
-    enum status status = STATUS_OK;
-    if (!name)
-        return status;
-    weights_path(request->model, name, &path);
-    if (path.failed)
-        status = message(STATUS_MEMORY, "out of memory; expected room for a file name");
-    else if (stat(path.data, &about) != 0 && errno == ENOENT)
+    bool there;
+    if (!name || request->labels)
+        return STATUS_OK;
+    enum status status = spec_file_find(request->model, SPEC_FILE_LABELS, name, &path, &there);
+    if (status == STATUS_OK && !there)
         message_class(STATUS_OK, "note", model->title, "its labels file '%s' is not there", name);
-    else if (request->save && request_same_file(request->save, path.data))
+    else if (status == STATUS_OK && request->save && request_same_file(request->save, path.data))
         status = request_refuse_save(request, path.data);
-    else
+    else if (status == STATUS_OK)
         status = labels_of_file(model, path.data);
     if (status == STATUS_OK && model->plan->head.labels != PLAN_NONE)
         match_labels(request, model, path.data);

@@ -6,13 +6,6 @@
 
 enum { SHOWN = 10 /* mismatches of each kind */ };
 
-void weights_path(const char *spec, const char *weights, struct text *path) {
-    const char *slash = strcmp(spec, "-") == 0 ? NULL : strrchr(spec, '/');
-    if (slash && weights[0] != '/')
-        text_bytes(path, spec, (size_t)(slash - spec) + 1);
-    text_add(path, weights);
-}
-
 /* ---- names and shapes ---- */
 
 /* "6x1x5x5", "a scalar" */
@@ -138,10 +131,25 @@ static enum status check_values(const char *path, bool strict, const struct weig
     return strict ? STATUS_INPUT : STATUS_OK;
 }
 
-enum status weights_use(struct compilation *c, const char *path, bool strict,
+/* Does the error speak of a file that holds tensors, or of one that cannot be read at all? Others
+ * quote what the file holds: a spec from elsewhere could so make a user's program read it out. */
+static bool harmless(const struct file_error *error) {
+    static const char *const classes[] = {"weights-format", "weights-dtype", "path", "io",
+                                          "memory"};
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        if (strcmp(error->class, classes[i]) == 0)
+            return true;
+    return false;
+}
+
+enum status weights_use(struct compilation *c, const char *path, bool of_spec, bool strict,
                         struct weights *weights) {
     struct file_error error;
     enum status status = weights_open(path, weights, &error);
+    if (status != STATUS_OK && of_spec && !harmless(&error))
+        return message_class(status, error.class, path,
+                             "it is not a safetensors or npz file that can be read; given with "
+                             "--weights, what is wrong is said");
     if (status != STATUS_OK)
         return message_file_error(status, path, &error);
     status = match(c, path, strict, weights);
