@@ -4,15 +4,19 @@
 #include "../runtime/plan_file.h"
 #include "message.h"
 #include "model.h"
+#include "rules.h"
 #include "verbs.h"
 
 static enum status save(const struct request *request) {
     struct model model;
+    struct input_options input;
     struct plan_error error;
     enum status status = model_open(request, MODEL_TO_SAVE, &model);
     if (status == STATUS_OK && !model.compilation)
         status = message_file(STATUS_INPUT, model.title,
                               "it is a compiled plan already; expected a spec");
+    if (status == STATUS_OK)
+        status = rules_read("compile", request, &model, &input);
     if (status == STATUS_OK) {
         status = plan_save(model.plan, request->save, &error);
         if (status != STATUS_OK)
@@ -59,6 +63,7 @@ static const struct option_row options[] = {
      .help = "Compute this layer instead of the network's outputs.\n"
              "Repeats.",
      .repeats = true},
+    ROW_IMAGE,
     ROW_STRICT,
     ROW_MAX_MEMORY,
 };

@@ -87,32 +87,18 @@ static enum status read_picture(const struct preprocess *rules, const unsigned c
     return status;
 }
 
-enum status input_prepare(const struct plan *plan, const char *const *assignments, size_t count,
-                          size_t most, struct input_options *options, const char **assignment,
-                          struct text *fault) {
-    struct plan_image image = plan->head.image;
+void input_prepare(const struct plan *plan, size_t most, struct input_options *options) {
     const struct plan_view *wanted = &plan->head.input;
     *options = (struct input_options){.wanted = *wanted, .most = most};
-    for (size_t i = 0; i < count; i++) {
-        *assignment = assignments[i];
-        enum status status = preprocess_override(&image, assignments[i], fault);
-        if (status != STATUS_OK)
-            return status;
-    }
     if ((wanted->channels != 1 && wanted->channels != 3) ||
         (wanted->height == 1 && wanted->width == 1))
         file_fail(&options->no_picture, "input-shape",
                   "the network takes %" PRId32 "x%" PRId32 "x%" PRId32
                   ", no picture; expected an .npy array of that",
                   wanted->channels, wanted->height, wanted->width);
-    else if (preprocess_resolve(&image, wanted, &options->preprocess, &options->no_picture) ==
-             STATUS_OK)
+    else if (preprocess_resolve(&plan->head.image, wanted, &options->preprocess,
+                                &options->no_picture) == STATUS_OK)
         options->no_picture = (struct file_error){0};
-    if (count > 0 && options->no_picture.class) {
-        text_add(fault, options->no_picture.message);
-        return STATUS_USAGE;
-    }
-    return STATUS_OK;
 }
 
 /* ---- both ---- */

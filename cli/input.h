@@ -25,13 +25,9 @@ struct input_options {
     struct file_error no_picture; /* why pictures are none: class NULL: they are */
 };
 
-/* How pictures become the input of the plan: its `image:`, each of `assignments` (--image
- * KEY=VALUE) over it. STATUS_USAGE: *fault, which the caller frees, says what is wrong with
- * *assignment, or with all of them together; else STATUS_OK, and options->no_picture where pictures
+/* How pictures become the input of the plan, by its image rules; options->no_picture where they
  * cannot be the network's input. */
-MUST_USE enum status input_prepare(const struct plan *plan, const char *const *assignments,
-                                   size_t count, size_t most, struct input_options *options,
-                                   const char **assignment, struct text *fault);
+void input_prepare(const struct plan *plan, size_t most, struct input_options *options);
 
 /* Reads what the source names or holds, with `most` bytes at most, those that the source holds
  * among them; arrays are mapped. A picture goes into `room`, as many floats as the network's input

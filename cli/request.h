@@ -74,7 +74,8 @@ MUST_USE enum status request_refuse_save(const struct request *request, const ch
 #define ROW_IMAGE                                                                                  \
     {                                                                                              \
         .name = "image", .argument = "KEY=VALUE",                                                  \
-        .help = "Prepare pictures otherwise than the spec's image: says. Repeats.",                \
+        .help = "Prepare pictures otherwise than the spec's image: says,\n"                        \
+                "key by key; preset=X sets everything anew. Repeats.",                             \
         .repeats = true                                                                            \
     }
 #define ROW_BATCH                                                                                  \

@@ -14,15 +14,44 @@ static size_t bytes_to_read(const struct request *request, const struct model *m
     return quarter < LEAST_BYTES ? LEAST_BYTES : quarter;
 }
 
+/* What the model said and --image overruled. */
+static void tell_override(const struct request *request, const struct model *model,
+                          const struct plan_image *before) {
+    struct plan_image alone = {0};
+    struct text keys = {0};
+    const char *assignment;
+    bool overruled = preprocess_overrides(&alone, request->images, request->image_count,
+                                          &assignment, &keys) == STATUS_OK &&
+                     preprocess_said(before, alone.preset ? before : &alone, &keys);
+    if (overruled && !keys.failed)
+        message_class(STATUS_OK, "note", model->title,
+                      alone.preset ? "--image with a preset sets everything anew: what its image: "
+                                     "says (%s) does not hold"
+                                   : "its image: and --image both say %s: --image wins",
+                      keys.data);
+    text_free(&keys);
+}
+
 enum status rules_read(const char *verb, const struct request *request, const struct model *model,
                        struct input_options *options) {
+    struct plan_image *image = &model->plan->head.image;
+    const struct plan_image before = *image;
     const char *assignment = "";
     struct text fault = {0};
-    enum status status = input_prepare(model->plan, request->images, request->image_count,
-                                       bytes_to_read(request, model), options, &assignment, &fault);
+    enum status status =
+        preprocess_overrides(image, request->images, request->image_count, &assignment, &fault);
+    if (status == STATUS_OK) {
+        input_prepare(model->plan, bytes_to_read(request, model), options);
+        if (request->image_count > 0 && options->no_picture.class) {
+            text_add(&fault, options->no_picture.message);
+            status = STATUS_USAGE;
+        }
+    }
     if (status != STATUS_OK)
         message_usage(verb, NULL, "--image: '%s': %s", assignment,
                       fault.data ? fault.data : "it is no setting");
+    else if (request->image_count > 0)
+        tell_override(request, model, &before);
     text_free(&fault);
     return status;
 }

@@ -6,7 +6,8 @@
 #include "input.h"
 #include "model.h"
 
-/* input_prepare for a request. STATUS_USAGE: an --image is no good, which was said on stderr. */
+/* Puts --image over the image rules of the model's plan, with a note when it overrules them, and
+ * prepares for inputs. STATUS_USAGE: an --image is no good, which was said on stderr. */
 MUST_USE enum status rules_read(const char *verb, const struct request *request,
                                 const struct model *model, struct input_options *options);
 

@@ -109,6 +109,7 @@ static void add_image(const struct image_rules *image, struct text *out) {
     add_numbers("std", image->std, image->std_count, out, &gap);
     add_word("channels", image->channels, out, &gap);
     add_word("exif", image->exif, out, &gap);
+    add_word("layout", image->layout, out, &gap);
     text_add(out, "}\n");
 }
 

@@ -120,6 +120,7 @@ struct image_rules {
     int mean_count, std_count;
     const char *channels; /* rgb, bgr, gray */
     const char *exif;     /* apply, ignore */
+    const char *layout;   /* chw, hwc, hw */
 };
 
 struct totals {

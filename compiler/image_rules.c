@@ -83,6 +83,7 @@ void image_rules_read(struct arena *arena, struct diagnostics *diag, const struc
     rules->filter = read_word(diag, node, "filter", preprocess_filters);
     rules->channels = read_word(diag, node, "channels", preprocess_channels);
     rules->exif = read_word(diag, node, "exif", preprocess_exif);
+    rules->layout = read_word(diag, node, "layout", preprocess_layouts);
     read_size(diag, node, "resize", rules->resize);
     read_size(diag, node, "crop", rules->crop);
     read_scale(diag, node_get(node, "scale"), &rules->scale);
@@ -98,6 +99,7 @@ struct plan_image image_rules_plan(const struct image_rules *rules) {
         .filter = preprocess_word(preprocess_filters, rules->filter),
         .channels = preprocess_word(preprocess_channels, rules->channels),
         .exif = preprocess_word(preprocess_exif, rules->exif),
+        .layout = preprocess_word(preprocess_layouts, rules->layout),
         .mean_count = (uint32_t)rules->mean_count,
         .std_count = (uint32_t)rules->std_count,
         .scale = isnan(rules->scale) ? 0 : rules->scale,

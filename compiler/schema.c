@@ -351,7 +351,8 @@ static const char *const fixed[][2] = {
               "'resize':<sizes>,'crop':<sizes>,"
               "'filter':{'enum':['box','bilinear','bicubic','lanczos']},"
               "'scale':{'type':'number'},'mean':<per channel>,'std':<per channel>,"
-              "'channels':{'enum':['rgb','bgr','gray']},'exif':{'enum':['apply','ignore']}}}"},
+              "'channels':{'enum':['rgb','bgr','gray']},'exif':{'enum':['apply','ignore']},"
+              "'layout':{'enum':['chw','hwc','hw']}}}"},
 };
 
 /* Those of them that `where` may give several values of. */

@@ -195,14 +195,20 @@ enum image_exif {
 #include "image_words.def"
     IMAGE_EXIFS
 };
+#define IMAGE_LAYOUT(name) IMAGE_LAYOUT_##name,
+enum image_layout {
+    IMAGE_LAYOUT_NONE,
+#include "image_words.def"
+    IMAGE_LAYOUTS
+};
 
 /* `image:` of the spec as changed by --image; 0 wherever it says nothing. */
 struct plan_image {
     uint32_t given; /* 1: there was an `image:` */
     uint32_t preset, filter, channels, exif;
     uint32_t mean_count, std_count; /* 0, 1 or 3 */
-    uint32_t reserved;
-    int64_t resize[2], crop[2]; /* height, width; one number: [1] is 0 */
+    uint32_t layout;                /* of arrays of pixels */
+    int64_t resize[2], crop[2];     /* height, width; one number: [1] is 0 */
     double scale, mean[3], std[3];
 };
 

@@ -70,7 +70,8 @@ static bool image_valid(const struct plan_image *image) {
             return false;
     return image->given <= 1 && image->preset < IMAGE_PRESETS && image->filter < IMAGE_FILTERS &&
            image->channels < IMAGE_CHANNELS_COUNT && image->exif < IMAGE_EXIFS &&
-           isfinite(image->scale) && numbers_valid(image->mean_count, image->mean) &&
+           image->layout < IMAGE_LAYOUTS && isfinite(image->scale) &&
+           numbers_valid(image->mean_count, image->mean) &&
            numbers_valid(image->std_count, image->std);
 }
 

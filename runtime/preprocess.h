@@ -13,6 +13,7 @@ extern const char *const preprocess_presets[];
 extern const char *const preprocess_filters[];
 extern const char *const preprocess_channels[];
 extern const char *const preprocess_exif[];
+extern const char *const preprocess_layouts[];
 /* The value of a word, 0 for NULL and for words that are not in the list. */
 uint32_t preprocess_word(const char *const *words, const char *word);
 
@@ -22,6 +23,15 @@ uint32_t preprocess_word(const char *const *words, const char *word);
  * *fault in any case. */
 MUST_USE enum status preprocess_override(struct plan_image *image, const char *assignment,
                                          struct text *fault);
+/* Each of them, over *image: key by key, but a preset among them, wherever it stands, sets
+ * everything anew, and only what the assignments say holds. STATUS_USAGE: *assignment is no good.
+ */
+MUST_USE enum status preprocess_overrides(struct plan_image *image, const char *const *assignments,
+                                          size_t count, const char **assignment,
+                                          struct text *fault);
+/* Adds the keys that both have, "preset, mean". False: there is none. */
+bool preprocess_said(const struct plan_image *image, const struct plan_image *other,
+                     struct text *keys);
 
 /* All that is to be done to a picture, with nothing left open. */
 struct preprocess {

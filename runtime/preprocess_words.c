@@ -26,6 +26,10 @@ const char *const preprocess_channels[] = {
 const char *const preprocess_exif[] = {
 #include "image_words.def"
     NULL};
+#define IMAGE_LAYOUT(name) #name,
+const char *const preprocess_layouts[] = {
+#include "image_words.def"
+    NULL};
 
 #define IMAGE_KEY(name) KEY_##name,
 enum key {
@@ -144,7 +148,7 @@ static bool read_scale(const char *key, const char *value, double *out, struct t
 
 static bool read_channels(const char *key, const char *value, bool divides, double out[3],
                           uint32_t *out_count, struct text *fault) {
-    double numbers[3];
+    double numbers[3] = {0};
     uint32_t count = read_numbers(value, numbers, 3);
     bool taken = count == 1 || count == 3;
     for (uint32_t i = 0; divides && i < count; i++)
@@ -154,7 +158,7 @@ static bool read_channels(const char *key, const char *value, bool divides, doub
         text_format(fault, "a number%s, or three as a,b,c", divides ? " above 0" : "");
         return false;
     }
-    memcpy(out, numbers, count * sizeof *out);
+    memcpy(out, numbers, sizeof numbers);
     *out_count = count;
     return true;
 }
@@ -183,6 +187,8 @@ static bool override(struct plan_image *image, enum key key, const char *value,
         return read_word(preprocess_channels, name, value, &image->channels, fault);
     case KEY_exif:
         return read_word(preprocess_exif, name, value, &image->exif, fault);
+    case KEY_layout:
+        return read_word(preprocess_layouts, name, value, &image->layout, fault);
     }
     return false;
 }
@@ -207,4 +213,61 @@ enum status preprocess_override(struct plan_image *image, const char *assignment
         return STATUS_USAGE;
     image->given = 1;
     return STATUS_OK;
+}
+
+enum status preprocess_overrides(struct plan_image *image, const char *const *assignments,
+                                 size_t count, const char **assignment, struct text *fault) {
+    struct plan_image alone = {0}, over = *image;
+    for (size_t i = 0; i < count; i++) {
+        *assignment = assignments[i];
+        enum status status = preprocess_override(&alone, assignments[i], fault);
+        if (status != STATUS_OK)
+            return status;
+        (void)!preprocess_override(&over, assignments[i], fault);
+    }
+    *image = alone.preset ? alone : over;
+    return STATUS_OK;
+}
+
+/* ---- what is said ---- */
+
+static bool says(const struct plan_image *image, enum key key) {
+    switch (key) {
+    case KEY_NONE:
+        break;
+    case KEY_preset:
+        return image->preset != 0;
+    case KEY_resize:
+        return image->resize[0] != 0;
+    case KEY_crop:
+        return image->crop[0] != 0;
+    case KEY_filter:
+        return image->filter != 0;
+    case KEY_scale:
+        return image->scale != 0;
+    case KEY_mean:
+        return image->mean_count != 0;
+    case KEY_std:
+        return image->std_count != 0;
+    case KEY_channels:
+        return image->channels != 0;
+    case KEY_exif:
+        return image->exif != 0;
+    case KEY_layout:
+        return image->layout != 0;
+    }
+    return false;
+}
+
+bool preprocess_said(const struct plan_image *image, const struct plan_image *other,
+                     struct text *keys) {
+    bool any = false;
+    for (uint32_t i = 0; preprocess_keys[i]; i++) {
+        const enum key key = (enum key)(i + 1);
+        if (!says(image, key) || !says(other, key))
+            continue;
+        text_format(keys, "%s%s", any ? ", " : "", preprocess_keys[i]);
+        any = true;
+    }
+    return any;
 }

@@ -105,9 +105,10 @@ END_TEST
 /* ---- image: ---- */
 
 START_TEST(image_rules_are_read) {
-    const struct graph *graph = accept(
-        "input: 3x224x200\nlayers: [relu]\nimage: {preset: tf, resize: 256, crop: 224x200, "
-        "filter: bicubic, scale: 0.5, mean: [1, 2, 3], std: 2, channels: bgr, exif: apply}\n");
+    const struct graph *graph =
+        accept("input: 3x224x200\nlayers: [relu]\nimage: {preset: tf, resize: 256, crop: 224x200, "
+               "filter: bicubic, scale: 0.5, mean: [1, 2, 3], std: 2, channels: bgr, exif: apply, "
+               "layout: hwc}\n");
     const struct image_rules *rules = &graph->image;
     ck_assert(rules->given);
     ck_assert_str_eq(rules->preset, "tf");
@@ -121,6 +122,7 @@ START_TEST(image_rules_are_read) {
     ck_assert_int_eq(rules->std_count, 1);
     ck_assert_str_eq(rules->channels, "bgr");
     ck_assert_str_eq(rules->exif, "apply");
+    ck_assert_str_eq(rules->layout, "hwc");
 }
 END_TEST
 
@@ -131,6 +133,7 @@ START_TEST(image_mistakes) {
     rejects("input: 3x8x8\nlayers: [relu]\nimage: {^means: 3}\n", "spec-key", "mean");
     rejects("input: 3x8x8\nlayers: [relu]\nimage: {mean: ^[1, 2]}\n", "value", "three");
     rejects("input: 3x8x8\nlayers: [relu]\nimage: {std: ^0}\n", "value", "above 0");
+    rejects("input: 3x8x8\nlayers: [relu]\nimage: {layout: ^nhwc}\n", "spec-type", "hwc");
     rejects("input: 3x8x8\nlayers: [relu]\nimage: {crop: ^0}\n", "value", "crop");
 }
 END_TEST

@@ -165,11 +165,23 @@ END_TEST
 
 /* ---- KEY=VALUE ---- */
 
+/* `words` are KEY=VALUE with spaces between. */
+static struct plan_image image_of(const char *words) {
+    struct plan_image image = {0};
+    char copy[256];
+    snprintf(copy, sizeof copy, "%s", words);
+    for (char *rest, *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+        struct text fault = {0};
+        ck_assert_int_eq(preprocess_override(&image, word, &fault), STATUS_OK);
+    }
+    return image;
+}
+
 START_TEST(overrides) {
-    static const char *const all[] = {"preset=tf",     "resize=256",      "crop=224x192",
-                                      "filter=box",    "scale=-2.5e-1",   "mean=1,-2,.5",
-                                      "std=.25",       "channels=bgr",    "exif=apply",
-                                      "resize=300x17", "mean=104,117,123"};
+    static const char *const all[] = {"preset=tf",     "resize=256",       "crop=224x192",
+                                      "filter=box",    "scale=-2.5e-1",    "mean=1,-2,.5",
+                                      "std=.25",       "channels=bgr",     "exif=apply",
+                                      "resize=300x17", "mean=104,117,123", "layout=hwc"};
     struct plan_image image = {0};
     struct text fault = {0};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -180,6 +192,7 @@ START_TEST(overrides) {
                                         .filter = IMAGE_FILTER_box,
                                         .channels = IMAGE_CHANNELS_bgr,
                                         .exif = IMAGE_EXIF_apply,
+                                        .layout = IMAGE_LAYOUT_hwc,
                                         .mean_count = 3,
                                         .std_count = 1,
                                         .resize = {300, 17},
@@ -191,12 +204,52 @@ START_TEST(overrides) {
 }
 END_TEST
 
+/* What the spec says, what --image says, what holds then. */
+START_TEST(key_by_key) {
+    static const struct {
+        const char *spec, *call, *both, *keys;
+    } all[] = {
+        {"preset=caffe mean=1,2,3", "mean=4", "preset=caffe mean=4", "preset, mean"},
+        {"preset=caffe mean=1,2,3", "std=2 mean=4", "preset=caffe mean=4 std=2",
+         "preset, mean, std"},
+        {"preset=caffe resize=20 exif=apply layout=hw channels=gray", "preset=tf", "preset=tf",
+         "preset"},
+        {"resize=20 scale=1", "filter=box preset=tf crop=4", "preset=tf filter=box crop=4",
+         "preset, crop, filter"},
+        {"", "resize=20x30 layout=chw", "resize=20x30 layout=chw", "resize, layout"},
+        {"resize=20x30 exif=apply", "resize=7", "resize=7 exif=apply", "resize, exif"},
+        {"channels=bgr scale=2", "", "channels=bgr scale=2", "scale, channels"},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct plan_image image = image_of(all[i].spec);
+        const struct plan_image expected = image_of(all[i].both);
+        char words[128], *rest = words;
+        const char *given[8], *wrong;
+        size_t count = 0;
+        struct text keys = {0}, fault = {0};
+        snprintf(words, sizeof words, "%s", all[i].call);
+        for (char *word; (word = strsep(&rest, " ")) && *word;)
+            given[count++] = word;
+        ck_assert_int_eq(preprocess_overrides(&image, given, count, &wrong, &fault), STATUS_OK);
+        ck_assert_mem_eq(&image, &expected, sizeof image);
+        ck_assert(preprocess_said(&image, &expected, &keys));
+        ck_assert_str_eq(keys.data, all[i].keys);
+        text_free(&keys);
+        const char *const bad[] = {"resize=9", "mean=x"};
+        ck_assert_int_eq(preprocess_overrides(&image, bad, 2, &wrong, &fault), STATUS_USAGE);
+        ck_assert_ptr_eq(wrong, bad[1]);
+        ck_assert_mem_eq(&image, &expected, sizeof image);
+        text_free(&fault);
+    }
+}
+END_TEST
+
 START_TEST(faults) {
     static const struct {
         const char *assignment, *fault;
     } all[] = {
         {"", "there is no image rule ''; expected KEY=VALUE, KEY one of preset, resize, crop, "
-             "filter, scale, mean, std, channels or exif"},
+             "filter, scale, mean, std, channels, exif or layout"},
         {"prese=tf", "there is no image rule 'prese'"},
         {"presets=tf", "there is no image rule 'presets'"},
         {"pre\nset=tf", "there is no image rule 'pre\\nset'"},
@@ -205,6 +258,7 @@ START_TEST(faults) {
         {"preset=TF", "preset is 'TF'; expected"},
         {"filter=cubic", "filter is 'cubic'; expected box, bilinear, bicubic or lanczos"},
         {"channels=grey", "channels is 'grey'; expected rgb, bgr or gray"},
+        {"layout=nhwc", "layout is 'nhwc'; expected chw, hwc or hw"},
         {"exif=yes", "exif is 'yes'; expected apply or ignore"},
         {"resize=", "resize is ''; expected a side as 256"},
         {"resize=0", "resize is '0'"},
@@ -241,18 +295,6 @@ START_TEST(faults) {
 END_TEST
 
 /* ---- rules ---- */
-
-/* `words` are KEY=VALUE with spaces between. */
-static struct plan_image image_of(const char *words) {
-    struct plan_image image = {0};
-    char copy[256];
-    snprintf(copy, sizeof copy, "%s", words);
-    for (char *rest, *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
-        struct text fault = {0};
-        ck_assert_int_eq(preprocess_override(&image, word, &fault), STATUS_OK);
-    }
-    return image;
-}
 
 START_TEST(defaults) {
     static const struct {
@@ -405,6 +447,7 @@ int main(int argc, char **argv) {
     }
     tcase_add_test(tests, random_pixels);
     tcase_add_test(tests, overrides);
+    tcase_add_test(tests, key_by_key);
     tcase_add_test(tests, faults);
     tcase_add_test(tests, defaults);
     tcase_add_test(tests, impossible);
