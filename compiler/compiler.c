@@ -36,7 +36,13 @@ static enum status verdict(const struct compilation *c) {
 
 static bool run_passes(struct compilation *c, enum pass last);
 
-/* What the plan will make of an accepted network: that is the same on every machine. */
+/* Nothing is wrong but that windows do not fit: then the network is one under fit: floor. */
+static bool can_be_planned(const struct compilation *c) {
+    return verdict(c) == STATUS_OK || (verdict(c) == STATUS_INPUT && c->graph->faults == 0 && !c->graph->uneven &&
+                                       c->diag.errors == c->graph->unfit);
+}
+
+/* What the plan will make of the network: that is the same on every machine. */
 static void foresee_plan(struct compilation *c) {
     struct graph *graph = c->graph;
     c->stages = stage_list_new(graph, graph->outputs, graph->output_count);
@@ -82,7 +88,7 @@ static enum status compile(struct compilation *c, const struct compile_options *
     count_graph(c->graph, diag);
     receptive_fields(c->graph);
     graph_verify(c->graph);
-    if (verdict(c) == STATUS_OK)
+    if (can_be_planned(c))
         foresee_plan(c);
     return verdict(c);
 }

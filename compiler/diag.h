@@ -43,6 +43,8 @@ struct diagnostic {
     const struct fit_option *fits;
     size_t fit_count;
     struct diag_note *notes, **last_note;
+    size_t also;                 /* how many more are told with it (diag_also) */
+    struct diag_note *uncounted; /* the note that counts those which are not named */
 };
 
 struct diagnostics {
@@ -72,6 +74,11 @@ struct diagnostic *diag_warning(struct diagnostics *diag, struct location at, co
 /* The same for functions that take a format and its arguments themselves. */
 struct diagnostic *diag_add(struct diagnostics *diag, enum severity severity, struct location at,
                             const char *class, const char *format, va_list arguments) PRINTF(5, 0);
+/* The same, but where something of this severity and class is said at this place already, the
+ * message becomes a note of that: a mistake in a block that is called ten times is told once, with
+ * the first other places that it concerns, and how many more there are. */
+struct diagnostic *diag_also(struct diagnostics *diag, enum severity severity, struct location at,
+                             const char *class, const char *format, va_list arguments) PRINTF(5, 0);
 /* False of what will not be read: muted, merged with an equal one, beyond LIMIT_DIAGNOSTICS. Hints
  * and notes of it are ignored; ask before making a costly one. */
 static inline bool diag_kept(const struct diagnostics *diag, const struct diagnostic *item) {

@@ -233,6 +233,7 @@ static const char *inputs_text(struct inference *x) {
     const struct shape input = x->graph->layers[GRAPH_INPUT]->out;
     const char *text = "";
     x->diag->muted = true;
+    x->strict = true;
     for (int64_t sign = -1; sign <= 1; sign += 2) {
         for (int64_t step = sign; step * sign <= INPUT_REACH && x->trials > 0; step += sign) {
             struct shape tried = input;
@@ -249,11 +250,14 @@ static const char *inputs_text(struct inference *x) {
     }
     size_t trials = x->trials;
     x->trials = SIZE_MAX;
+    x->strict = false;
     (void)infer_from(x, marks, last, input);
     x->trials = trials;
     x->diag->muted = false;
     return text;
 }
+
+bool fit_curable(struct inference *x) { return *inputs_text(x) != '\0'; }
 
 void fit_suggest(struct inference *x, const struct axis axes[2], bool pools,
                  struct diagnostic *item) {

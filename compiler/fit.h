@@ -25,4 +25,8 @@ const char *axis_formula(struct arena *arena, const struct axis *axis);
 void fit_suggest(struct inference *x, const struct axis axes[2], bool pools,
                  struct diagnostic *item);
 
+/* Is there an input of the network, not far from its own, with which everything up to the layer
+ * that is inferred fits? */
+bool fit_curable(struct inference *x);
+
 #endif

@@ -86,8 +86,11 @@ struct layer {
     bool output;      /* one of the network's outputs */
     bool poisoned;    /* its settings are wrong (reported): nothing more is said of it */
 
-    /* shape.c. known is false from the first fault on: the fields below hold nothing then. */
-    bool known;
+    /* shape.c. known is false where nothing can be said: the fields below hold nothing then. A
+     * misfit is wrong (reported), but what it would give is plain, and what follows goes on from
+     * that: `assumed` is the first misfit, itself included, that the fields below rest on. */
+    bool known, misfit;
+    uint32_t assumed; /* index of a layer; 0: they rest on none */
     struct shape out;
     struct shape own_in, own_out; /* under the spec's own input: fc kernels, per-position tensors */
     struct window window;
@@ -103,7 +106,7 @@ struct layer {
 
     struct receptive receptive; /* receptive.c */
 
-    /* compiler.c, of an accepted graph: the layer in whose step the plan does this one's work; NULL
+    /* compiler.c, of a planned graph: the layer in whose step the plan does this one's work; NULL
      * when that is its own, or there is none to do. */
     const struct layer *fused_into;
 };
@@ -126,7 +129,7 @@ struct image_rules {
 struct totals {
     int64_t layers; /* without the input */
     int64_t parameters, weight_bytes, macs, flops, activation_bytes;
-    int64_t peak_bytes; /* memory of all activations of one image as planned; 0: not accepted */
+    int64_t peak_bytes; /* memory of all activations of one image as planned; 0: not planned */
 };
 
 struct graph {
@@ -141,7 +144,11 @@ struct graph {
     struct image_rules image;
     const char *labels, *weights; /* as written, relative to the spec; or NULL */
     uint32_t faults;              /* layers whose shape is unknown */
-    struct totals totals;         /* of the layers that are known */
+    uint32_t misfits;             /* layers that are one */
+    size_t unfit;                 /* errors that say of a window only that it does not fit */
+    bool uneven;          /* some join has maps that differ only because something is assumed */
+    uint32_t assumed;     /* layers whose numbers rest on a misfit */
+    struct totals totals; /* of the layers that are known */
 };
 
 /* A layer with the defaults of its kind, in no graph yet. */

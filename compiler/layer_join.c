@@ -1,4 +1,5 @@
 /* add, mul, concat: several inputs, one output. */
+#include "fit.h"
 #include "layer.h"
 
 #include <inttypes.h>
@@ -25,12 +26,19 @@ static const char *operands(struct inference *x, const struct layer *layer,
     return list;
 }
 
-/* Says that operand `odd` does not go with the first. */
-static bool mismatch(struct inference *x, const struct layer *layer, const struct shape *const *in,
+/* Says that operand `odd` does not go with the first; the first is then what is gone on with.
+ * Maps that differ only because something before is assumed are no mistake here: they will not when
+ * that fits. */
+static bool mismatch(struct inference *x, struct layer *layer, const struct shape *const *in,
                      uint32_t odd, bool channels) {
-    if (x->diag->muted)
-        return false;
     const struct shape *a = in[0], *b = in[odd];
+    bool maps = a->vector == b->vector && !(channels && a->channels != b->channels);
+    if (x->diag->muted)
+        return !x->strict;
+    if (x->basis && maps && fit_curable(x)) {
+        x->graph->uneven = true;
+        return true;
+    }
     const char *what = "one is a vector, the other a map";
     struct arena *arena = x->graph->arena;
     if (channels && a->channels != b->channels)
@@ -43,7 +51,7 @@ static bool mismatch(struct inference *x, const struct layer *layer, const struc
         what = arena_format(arena, "widths %" PRId64 " and %" PRId64 " differ", a->width, b->width);
     layer_error(x, layer, NULL, "graph-shape", "%s cannot join its inputs: %s; %s", layer->name,
                 what, operands(x, layer, in, odd));
-    return false;
+    return layer_misfit(x, layer);
 }
 
 static bool enough(struct inference *x, const struct layer *layer) {
@@ -57,11 +65,11 @@ static bool enough(struct inference *x, const struct layer *layer) {
 static bool add_shape(struct inference *x, struct layer *layer, const struct shape *const *in) {
     if (!enough(x, layer))
         return false;
+    layer->out = *in[0];
     for (uint32_t i = 1; i < layer->input_count; i++) {
         if (!shape_equal(in[0], in[i]))
             return mismatch(x, layer, in, i, true);
     }
-    layer->out = *in[0];
     return true;
 }
 
@@ -73,15 +81,15 @@ static bool scales(const struct shape *small, const struct shape *map) {
 static bool mul_shape(struct inference *x, struct layer *layer, const struct shape *const *in) {
     if (!enough(x, layer))
         return false;
-    struct shape out = *in[0];
+    struct shape *out = &layer->out;
+    *out = *in[0];
     for (uint32_t i = 1; i < layer->input_count; i++) {
-        if (shape_equal(&out, in[i]) || (scales(in[i], &out) && !out.vector))
+        if (shape_equal(out, in[i]) || (scales(in[i], out) && !out->vector))
             continue;
-        if (!scales(&out, in[i]))
+        if (!scales(out, in[i]))
             return mismatch(x, layer, in, i, true);
-        out = *in[i];
+        *out = *in[i];
     }
-    layer->out = out;
     return true;
 }
 
@@ -89,13 +97,15 @@ static bool concat_shape(struct inference *x, struct layer *layer, const struct 
     if (!enough(x, layer))
         return false;
     struct shape out = *in[0];
+    uint32_t odd = 0;
     for (uint32_t i = 1; i < layer->input_count; i++) {
-        if (in[i]->height != out.height || in[i]->width != out.width || in[i]->vector != out.vector)
-            return mismatch(x, layer, in, i, false);
+        bool same =
+            in[i]->height == out.height && in[i]->width == out.width && in[i]->vector == out.vector;
+        odd = odd || same ? odd : i;
         out.channels += in[i]->channels; /* at most LIMIT_LAYERS * LIMIT_DIMENSION */
     }
     layer->out = out;
-    return true;
+    return !odd || mismatch(x, layer, in, odd, false);
 }
 
 #define JOIN(kind, text)                                                                           \

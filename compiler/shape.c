@@ -19,9 +19,12 @@ static struct location layer_place(const struct inference *x, const struct layer
     return index >= 0 && layer->key_at[index].line ? layer->key_at[index] : layer->at;
 }
 
-/* The notes outward, and under --input that the numbers come from there. */
+/* The notes outward, that the sizes are assumed, and under --input that they come from there. */
 static void add_notes(struct inference *x, const struct layer *layer, struct diagnostic *item) {
     trail_notes(x->diag, item, layer->trail);
+    if (x->basis)
+        diag_note(x->diag, item, x->graph->layers[x->basis]->at,
+                  "what comes in is assumed, since %s is wrong", x->graph->layers[x->basis]->name);
     if (x->resized && !layer_is(layer, KIND_input))
         diag_note(x->diag, item, x->resized_at, "with this input");
 }
@@ -30,11 +33,17 @@ struct diagnostic *layer_error(struct inference *x, const struct layer *layer, c
                                const char *class, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    struct diagnostic *item =
-        diag_add(x->diag, SEVERITY_ERROR, layer_place(x, layer, key), class, format, arguments);
+    struct location at = layer_place(x, layer, key);
+    struct diagnostic *item = diag_also(x->diag, SEVERITY_ERROR, at, class, format, arguments);
     va_end(arguments);
     add_notes(x, layer, item);
     return item;
+}
+
+bool layer_misfit(struct inference *x, struct layer *layer) {
+    if (!x->diag->muted)
+        layer->misfit = true;
+    return !x->strict;
 }
 
 struct diagnostic *layer_warning(struct inference *x, const struct layer *layer, const char *key,
@@ -127,7 +136,7 @@ static void resolve(struct layer *layer, const struct shape *in,
 
 /* A pool's pads are at most half its kernel; a filter's may be what they like, but windows that see
  * nothing but zeros are hardly meant. */
-static bool check_pads(struct inference *x, const struct layer *layer,
+static bool check_pads(struct inference *x, struct layer *layer,
                        const struct window_request *request, const struct axis axes[2]) {
     for (int i = 0; i < 2 && request->pad.mode == PAD_GIVEN; i++) {
         const struct axis *axis = &axes[i];
@@ -137,7 +146,7 @@ static bool check_pads(struct inference *x, const struct layer *layer,
                         "pad %" PRId64 " of %s exceeds half its kernel: at most %" PRId64
                         " goes with kernel %" PRId64,
                         pad, layer->name, axis->reach / 2, axis->reach);
-            return false;
+            return layer_misfit(x, layer);
         }
         if (request->pools || pad <= axis->reach || x->resized)
             continue;
@@ -208,6 +217,24 @@ static void report_unfit(struct inference *x, const struct layer *layer,
     fit_suggest(x, axes, request->pools, item);
 }
 
+/* The sizes under a rule, and what it leaves out. */
+static void measure(struct layer *layer, const struct axis axes[2], enum fit fit, bool pools,
+                    int64_t size[2]) {
+    struct dropped *dropped = &layer->dropped;
+    size[0] = axis_output(&axes[0], fit, pools, &dropped->rows);
+    size[1] = axis_output(&axes[1], fit, pools, &dropped->columns);
+    dropped->padding = (dropped->rows || dropped->columns) && dropped->rows <= axes[0].after &&
+                       dropped->columns <= axes[1].after;
+}
+
+/* An error of its own, or one more layer at the place of another's. */
+static void count_unfit(struct inference *x, const struct layer *layer,
+                        const struct window_request *request, const struct axis axes[2]) {
+    size_t errors = x->diag->errors;
+    report_unfit(x, layer, request, axes);
+    x->graph->unfit += x->diag->errors - errors;
+}
+
 bool shape_window(struct inference *x, struct layer *layer, const struct shape *in,
                   const struct window_request *request, struct pair *out) {
     struct axis axes[2];
@@ -216,24 +243,23 @@ bool shape_window(struct inference *x, struct layer *layer, const struct shape *
         return false;
     /* `same` always fits, but where the stride is greater than the reach, windows skip cells. */
     enum fit fit = request->pad.mode == PAD_SAME ? FIT_FLOOR : request->fit;
-    struct dropped *dropped = &layer->dropped;
     int64_t size[2];
-    size[0] = axis_output(&axes[0], fit, request->pools, &dropped->rows);
-    size[1] = axis_output(&axes[1], fit, request->pools, &dropped->columns);
-    dropped->padding = (dropped->rows || dropped->columns) && dropped->rows <= axes[0].after &&
-                       dropped->columns <= axes[1].after;
-    *out = (struct pair){size[0], size[1]};
-    if (size[0] >= 1 && size[1] >= 1)
-        return true;
-    if (x->diag->muted)
-        return false;
+    measure(layer, axes, fit, request->pools, size);
     if (size[0] == AXIS_EMPTY || size[1] == AXIS_EMPTY) {
         int i = size[0] == AXIS_EMPTY ? 0 : 1;
-        report_empty(x, layer, request, &axes[i], i);
-    } else {
-        report_unfit(x, layer, request, axes);
+        if (!x->diag->muted)
+            report_empty(x, layer, request, &axes[i], i);
+        return false;
     }
-    return false;
+    if (size[0] == AXIS_UNFIT || size[1] == AXIS_UNFIT) {
+        if (!x->diag->muted && !layer->misfit) /* its pad may be wrong already */
+            count_unfit(x, layer, request, axes);
+        if (!layer_misfit(x, layer))
+            return false;
+        measure(layer, axes, FIT_FLOOR, request->pools, size);
+    }
+    *out = (struct pair){size[0], size[1]};
+    return true;
 }
 
 /* ---- the walk ---- */
@@ -319,10 +345,23 @@ static const struct shape **gather(struct inference *x, const struct layer *laye
     return x->room;
 }
 
+/* The first misfit that the layer's inputs rest on, or 0. */
+static uint32_t basis_of(const struct graph *graph, const struct layer *layer) {
+    uint32_t first = 0;
+    for (uint32_t i = 0; i < layer->input_count; i++) {
+        uint32_t basis = graph->layers[layer->inputs[i]]->assumed;
+        first = basis && (!first || basis < first) ? basis : first;
+    }
+    return first;
+}
+
 bool shape_layer(struct inference *x, uint32_t index) {
     struct layer *layer = x->graph->layers[index];
     const struct shape **in;
     layer->known = false;
+    layer->assumed = 0;
+    if (!x->diag->muted) /* a trial leaves it as it is */
+        layer->misfit = false;
     layer->window = (struct window){{1, 1}, {1, 1}, {1, 1}, {1, 1}, {0, 0, 0, 0}};
     layer->dropped = (struct dropped){0};
     x->current = index;
@@ -330,13 +369,17 @@ bool shape_layer(struct inference *x, uint32_t index) {
         return false;
     if (!x->resized)
         layer->own_in = *in[0];
+    uint32_t basis = x->basis = basis_of(x->graph, layer);
     layer->known = takes_it(x, layer) && keeps_channels(x, layer, in[0]) &&
                    layer->kind->shape(x, layer, in) && within_limits(x, layer);
+    x->basis = 0;
+    if (layer->known)
+        layer->assumed = basis ? basis : layer->misfit ? index : 0;
     return layer->known;
 }
 
-/* Shared weights must be the same tensors. */
-static void check_share(struct inference *x, struct layer *layer) {
+/* Shared weights must be the same tensors; the shapes do not hang on them. */
+static void check_share(struct inference *x, struct layer *layer, uint32_t index) {
     const struct layer *owner = x->graph->layers[layer->share];
     if (!layer->known || !owner->known || owner->kind != layer->kind)
         return;
@@ -354,7 +397,8 @@ static void check_share(struct inference *x, struct layer *layer) {
                    layer->name, owner->name);
     diag_note(x->diag, item, owner->at, "%s is here", owner->name);
     trail_notes(x->diag, item, layer->trail);
-    layer->known = false;
+    layer->misfit = true;
+    layer->assumed = layer->assumed ? layer->assumed : index;
 }
 
 static void walk(struct inference *x, const struct shape *input_shape) {
@@ -366,6 +410,9 @@ static void walk(struct inference *x, const struct shape *input_shape) {
     input->known =
         !input->poisoned && input->kind->shape(x, input, &input_shape) && within_limits(x, input);
     graph->faults = !input->known;
+    graph->misfits = graph->assumed = 0;
+    graph->unfit = 0;
+    graph->uneven = false;
     for (uint32_t i = 1; i < graph->count; i++) {
         struct layer *layer = graph->layers[i];
         if (!x->resized && !layer->poisoned && layer->kind->validate)
@@ -373,9 +420,11 @@ static void walk(struct inference *x, const struct shape *input_shape) {
         if (shape_layer(x, i) && !x->resized) {
             layer->own_out = layer->out;
             if (layer->share)
-                check_share(x, layer);
+                check_share(x, layer, i);
         }
         graph->faults += !layer->known;
+        graph->misfits += layer->known && layer->misfit;
+        graph->assumed += layer->known && layer->assumed;
     }
     input->own_out = x->resized ? input->own_out : input->out;
 }
@@ -384,7 +433,7 @@ void shape_infer(struct graph *graph, struct diagnostics *diag, const struct sha
                  struct location override_at) {
     struct inference x = {.graph = graph, .diag = diag, .trials = TRIALS};
     walk(&x, &graph->own_input);
-    if (!override || graph->faults)
+    if (!override || graph->faults || graph->misfits)
         return;
     x.resized = true;
     x.resized_at = override_at;

@@ -12,14 +12,17 @@ struct inference {
     bool resized;
     struct location resized_at; /* the argument of --input */
     uint32_t current;           /* the layer that is inferred */
-    size_t trials; /* layers and inputs that the search for a fitting input may still look at */
+    uint32_t basis; /* the misfit that its inputs rest on; 0: none, or no shape is looked at */
+    bool strict;    /* a trial: what does not fit is unknown, and nothing goes on from there */
+    size_t trials;  /* layers and inputs that the search for a fitting input may still look at */
     const struct shape **room; /* for the inputs of a join */
     uint32_t room_count;
 };
 
 /* Requires: an expanded graph. Establishes: out, window, dropped of every layer up to each fault,
  * own_in, own_out. override (or NULL) is the --input shape, at its place in the command line. A
- * fault is in the diagnostics; layers that read a fault stay unknown and silent. */
+ * fault is in the diagnostics; layers that read a fault stay unknown and silent. A misfit is in the
+ * diagnostics, too; what follows it is inferred as `fit: floor` has it, and `assumed`. */
 void shape_infer(struct graph *graph, struct diagnostics *diag, const struct shape *override,
                  struct location override_at);
 
@@ -28,11 +31,16 @@ void shape_infer(struct graph *graph, struct diagnostics *diag, const struct sha
 bool shape_layer(struct inference *x, uint32_t index);
 
 /* Reports an error of the layer at the value of `key` as it was written (or at the layer when key
- * is NULL or was not given), with notes outward along its trail. */
+ * is NULL or was not given), with notes outward along its trail. Layers that are written at one
+ * place, in a block or a turn, share one error: the others are notes of the first. */
 struct diagnostic *layer_error(struct inference *x, const struct layer *layer, const char *key,
                                const char *class, const char *format, ...) PRINTF(5, 6);
 struct diagnostic *layer_warning(struct inference *x, const struct layer *layer, const char *key,
                                  const char *class, const char *format, ...) PRINTF(5, 6);
+
+/* The layer is a misfit, which was reported; the caller goes on with what is plain all the same.
+ * False in a strict trial, where it does not. */
+bool layer_misfit(struct inference *x, struct layer *layer);
 
 /* Reports that --input gives the layer what it cannot take: at that argument, with a note at the
  * layer. Class shape-input. */
@@ -62,7 +70,7 @@ struct window_request {
 
 /* Output = (W - F + Pt + Pb)/S + 1 in each direction, F = d(k-1)+1. Fills layer->window and
  * layer->dropped and *out (height and width). Reports shape-kernel, shape-pad, shape-fit with what
- * would fit. */
+ * would fit; only the first is a fault, the others are misfits. */
 bool shape_window(struct inference *x, struct layer *layer, const struct shape *in,
                   const struct window_request *request, struct pair *out);
 

@@ -401,7 +401,7 @@ START_TEST(a_wrong_network_is_known_up_to_the_fault) {
     ck_assert_int_eq(network_compile("input: 1x7x7\n"
                                      "layers:\n"
                                      "  - conv: {filters: 4, kernel: 3, pad: 1}\n"
-                                     "  - conv: {filters: 4, kernel: 3, stride: 3}\n"
+                                     "  - conv: {filters: 4, kernel: 9}\n"
                                      "  - relu\n"
                                      "  - fc: {units: 10}\n",
                                      NULL),
