@@ -22,6 +22,11 @@ int64_t layer_groups(const struct graph *graph, const struct layer *layer) {
     return conv_groups(layer->settings, graph->layers[layer->inputs[0]]->out.channels);
 }
 
+const struct pair *layer_output_pad(const struct layer *layer) {
+    const struct conv *conv = layer->settings;
+    return layer_is(layer, KIND_deconv) ? &conv->output_pad : NULL;
+}
+
 bool graph_is_chain(const struct graph *graph) {
     for (uint32_t i = 1; i < graph->count; i++) {
         const struct layer *layer = graph->layers[i];
@@ -118,7 +123,7 @@ static void print_stride(const struct graph *graph, const struct layer *layer, s
 static void print_pad(const struct graph *graph, const struct layer *layer, struct text *out) {
     (void)graph;
     const struct sides *pad = &layer->window.pad;
-    if (!layer->kind->slides)
+    if (!layer->kind->slides && !layer_is(layer, KIND_pad))
         return;
     if (pad->top == pad->bottom && pad->left == pad->right)
         print_pair((struct pair){pad->top, pad->left}, out);
@@ -137,6 +142,41 @@ static void print_groups(const struct graph *graph, const struct layer *layer, s
     int64_t groups = layer_groups(graph, layer);
     if (groups > 0)
         text_format(out, "%lld", (long long)groups);
+}
+
+/* The value of a key as it is written in specs; nothing where the kind has no such key. */
+static void print_key(const struct layer *layer, const char *name, struct text *out) {
+    int index = key_index(layer->kind, name);
+    if (index >= 0)
+        key_print(&layer->kind->keys[index], layer->settings, out);
+}
+
+static void print_scale(const struct graph *graph, const struct layer *layer, struct text *out) {
+    (void)graph;
+    print_key(layer, "scale", out);
+}
+
+static void print_output_pad(const struct graph *graph, const struct layer *layer,
+                             struct text *out) {
+    (void)graph;
+    const struct pair *pad = layer_output_pad(layer);
+    if (pad)
+        print_pair(*pad, out);
+}
+
+static void print_channels(const struct graph *graph, const struct layer *layer, struct text *out) {
+    (void)graph;
+    print_key(layer, "channels", out);
+}
+
+static void print_bias(const struct graph *graph, const struct layer *layer, struct text *out) {
+    (void)graph;
+    print_key(layer, "bias", out);
+}
+
+static void print_share(const struct graph *graph, const struct layer *layer, struct text *out) {
+    if (layer->share)
+        text_add(out, graph->layers[layer->share]->name);
 }
 
 void shape_print(const struct shape *shape, struct text *out) {
@@ -192,6 +232,11 @@ static void print_drops(const struct graph *graph, const struct layer *layer, st
     dropped_print(&layer->dropped, out);
 }
 
+static void print_assumed(const struct graph *graph, const struct layer *layer, struct text *out) {
+    (void)graph;
+    text_add(out, layer->misfit ? "misfit" : layer->assumed ? "assumed" : "");
+}
+
 static void print_fused(const struct graph *graph, const struct layer *layer, struct text *out) {
     (void)graph;
     if (layer->fused_into)
@@ -212,8 +257,13 @@ const struct column columns[COLUMN_COUNT] = {
     [COLUMN_KERNEL] = {"kernel", "kernel", COLUMN_NUMBER, print_kernel, NULL},
     [COLUMN_STRIDE] = {"stride", "stride", COLUMN_NUMBER, print_stride, NULL},
     [COLUMN_PAD] = {"pad", "pad", COLUMN_NUMBER, print_pad, NULL},
-    [COLUMN_DILATION] = {"dilation", "dilation", COLUMN_NUMBER, print_dilation, NULL},
-    [COLUMN_GROUPS] = {"groups", "groups", COLUMN_NUMBER, print_groups, NULL},
+    [COLUMN_DILATION] = {"dilation", "dilation", COLUMN_NUMBER, print_dilation, NULL, "1"},
+    [COLUMN_GROUPS] = {"groups", "groups", COLUMN_NUMBER, print_groups, NULL, "1"},
+    [COLUMN_SCALE] = {"scale", "scale", COLUMN_NUMBER, print_scale, NULL, "1"},
+    [COLUMN_OUTPUT_PAD] = {"output_pad", "output pad", COLUMN_NUMBER, print_output_pad, NULL, "0"},
+    [COLUMN_CHANNELS] = {"channels", "channels added", COLUMN_NUMBER, print_channels, NULL, "0"},
+    [COLUMN_BIAS] = {"bias", "bias", COLUMN_TEXT, print_bias, NULL, "true"},
+    [COLUMN_SHARE] = {"share", "weights of", COLUMN_TEXT, print_share, NULL, ""},
     [COLUMN_OUTPUT] = {"output", "output", COLUMN_TEXT, print_output, NULL},
     [COLUMN_PARAMS] = {"params", "params", COLUMN_AMOUNT, NULL, params_of},
     [COLUMN_MACS] = {"macs", "MACs", COLUMN_AMOUNT, NULL, macs_of},
@@ -223,6 +273,7 @@ const struct column columns[COLUMN_COUNT] = {
     [COLUMN_JUMP] = {"jump", "jump", COLUMN_NUMBER, print_jump, NULL},
     [COLUMN_START] = {"start", "start", COLUMN_NUMBER, print_start, NULL},
     [COLUMN_DROPS] = {"drops", "drops", COLUMN_TEXT, print_drops, NULL},
+    [COLUMN_ASSUMED] = {"assumed", "assumed", COLUMN_TEXT, print_assumed, NULL, ""},
     [COLUMN_FUSED] = {"fused", "fused into", COLUMN_TEXT, print_fused, NULL},
     [COLUMN_AT] = {"at", "line", COLUMN_NUMBER, print_at, NULL},
 };
@@ -235,19 +286,42 @@ void column_cell(const struct column *column, const struct graph *graph, const s
         amount_print(column->amount(layer, view), column->type == COLUMN_BYTES, view->units, out);
 }
 
+/* Does a layer that is shown say something in this column that does not go without saying? */
+static bool is_needed(const struct column *column, const struct graph *graph,
+                      const struct view *view) {
+    struct text cell = {0};
+    bool needed = false;
+    for (uint32_t i = 1; i < graph->count && !needed; i++) {
+        const struct layer *layer = graph->layers[i];
+        if (!layer->known || !view_shows(view, layer))
+            continue;
+        cell.length = 0;
+        text_add(&cell, "");
+        column_cell(column, graph, layer, view, &cell);
+        needed = !cell.failed && cell.length > 0 && strcmp(cell.data, column->silent) != 0;
+    }
+    text_free(&cell);
+    return needed;
+}
+
 size_t columns_shown(const struct graph *graph, const struct view *view,
                      const struct column **out) {
     static const enum column_id usual[] = {
-        COLUMN_NAME,   COLUMN_OP,     COLUMN_KERNEL, COLUMN_STRIDE,      COLUMN_PAD,
-        COLUMN_OUTPUT, COLUMN_PARAMS, COLUMN_MACS,   COLUMN_ACTIVATIONS, COLUMN_FIELD};
+        COLUMN_NAME,        COLUMN_OP,       COLUMN_KERNEL, COLUMN_STRIDE, COLUMN_PAD,
+        COLUMN_OUTPUT_PAD,  COLUMN_DILATION, COLUMN_GROUPS, COLUMN_SCALE,  COLUMN_CHANNELS,
+        COLUMN_BIAS,        COLUMN_SHARE,    COLUMN_OUTPUT, COLUMN_PARAMS, COLUMN_MACS,
+        COLUMN_ACTIVATIONS, COLUMN_FIELD,    COLUMN_ASSUMED};
     size_t count = 0;
     for (; count < view->column_count; count++)
         out[count] = view->columns[count];
     if (count > 0)
         return count;
-    for (; count < sizeof usual / sizeof *usual; count++)
-        out[count] = &columns[usual[count]];
-    if (graph->totals.peak_bytes > 0) /* the network is accepted, so there is a plan */
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+        const struct column *column = &columns[usual[i]];
+        if (!column->silent || is_needed(column, graph, view))
+            out[count++] = column;
+    }
+    if (graph->totals.peak_bytes > 0) /* there is a plan */
         out[count++] = &columns[COLUMN_FUSED];
     if (!graph_is_chain(graph))
         out[count++] = &columns[COLUMN_FROM];

@@ -13,6 +13,11 @@ enum column_id {
     COLUMN_PAD,
     COLUMN_DILATION,
     COLUMN_GROUPS,
+    COLUMN_SCALE,
+    COLUMN_OUTPUT_PAD,
+    COLUMN_CHANNELS,
+    COLUMN_BIAS,
+    COLUMN_SHARE,
     COLUMN_OUTPUT,
     COLUMN_PARAMS,
     COLUMN_MACS,
@@ -22,6 +27,7 @@ enum column_id {
     COLUMN_JUMP,
     COLUMN_START,
     COLUMN_DROPS,
+    COLUMN_ASSUMED,
     COLUMN_FUSED,
     COLUMN_AT,
     COLUMN_COUNT
@@ -37,6 +43,8 @@ struct column {
     /* One of the two. print adds nothing where the column does not apply (the kernel of a relu). */
     void (*print)(const struct graph *graph, const struct layer *layer, struct text *out);
     int64_t (*amount)(const struct layer *layer, const struct view *view);
+    /* Of a column that tables have only where a layer needs it: what goes without saying. */
+    const char *silent;
 };
 
 extern const struct column columns[COLUMN_COUNT];
@@ -46,7 +54,8 @@ void column_cell(const struct column *column, const struct graph *graph, const s
                  const struct view *view, struct text *out);
 
 /* Fills out, which has room for COLUMN_COUNT, with the view's columns, or else with those that the
- * reader of a table wants first (`from` only where the network is no chain). Returns how many. */
+ * reader of a table wants first, and those without which a row that is shown could not be computed
+ * by hand (`from` only where the network is not a chain). Returns how many. */
 size_t columns_shown(const struct graph *graph, const struct view *view, const struct column **out);
 
 /* The column of that name (length bytes), or NULL. */
@@ -54,6 +63,8 @@ const struct column *column_find(const char *name, size_t length);
 
 /* Groups of a conv or deconv; 1 for local; 0 where there is no such thing. */
 int64_t layer_groups(const struct graph *graph, const struct layer *layer);
+/* Rows and columns that a deconv adds; NULL where there is no such thing. */
+const struct pair *layer_output_pad(const struct layer *layer);
 /* Every layer that is known reads the one before it, and nothing else. */
 bool graph_is_chain(const struct graph *graph);
 

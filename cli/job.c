@@ -53,8 +53,9 @@ const struct option_row check_options[CHECK_OPTIONS] = {
                  .letter = 'c',
                  .argument = "LIST",
                  .help = "Columns of table, csv and md, joined by commas. They are\n"
-                         "name op from kernel stride pad dilation groups output\n"
-                         "params macs weights activations field jump start drops fused at."},
+                         "name op from kernel stride pad dilation groups scale\n"
+                         "output_pad channels bias share output params macs weights\n"
+                         "activations field jump start drops assumed fused at."},
     [ONLY] = {.name = "only",
               .argument = "GLOB",
               .help = "Show only layers whose name matches one of the globs,\n"

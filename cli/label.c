@@ -6,7 +6,7 @@
 #include "columns.h"
 
 static enum label_family family_of(const struct layer *layer) {
-    if (!layer->known)
+    if (!layer->known || layer->misfit)
         return LABEL_FAULT;
     if (layer_is(layer, KIND_input))
         return LABEL_INPUT;
@@ -48,7 +48,11 @@ static const char *window_text(const struct graph *graph, const struct layer *la
         enum column_id column;
         const char *word, *silent; /* what goes without saying */
     } parts[] = {
-        {COLUMN_STRIDE, "stride", "1"}, {COLUMN_PAD, "pad", "0"}, {COLUMN_GROUPS, "groups", "1"}};
+        {COLUMN_STRIDE, "stride", "1"},         {COLUMN_PAD, "pad", "0"},
+        {COLUMN_OUTPUT_PAD, "output pad", "0"}, {COLUMN_DILATION, "dilation", "1"},
+        {COLUMN_GROUPS, "groups", "1"},         {COLUMN_SCALE, "scale", ""},
+        {COLUMN_CHANNELS, "channels", "0"},
+    };
     const char *text = op_text(graph, layer), *kernel = cell(graph, layer, COLUMN_KERNEL);
     struct arena *arena = graph->arena;
     if (kernel[0])
@@ -67,7 +71,8 @@ static void add(struct label *label, const char *line) { label->lines[label->cou
 struct label label_of(const struct graph *graph, const struct layer *layer) {
     struct label label = {.family = family_of(layer)};
     struct arena *arena = graph->arena;
-    if (label.family == LABEL_FAULT) {
+    label.assumed = layer->known && layer->assumed;
+    if (!layer->known) {
         add(&label, layer->name);
         add(&label, arena_format(arena, "%s ?", layer->kind->name));
         return label;
@@ -83,7 +88,9 @@ struct label label_of(const struct graph *graph, const struct layer *layer) {
     add(&label, layer->name);
     if (label.family != LABEL_INPUT)
         add(&label, window_text(graph, layer));
-    add(&label, output);
+    add(&label, label.assumed ? arena_format(arena, "%s %s", output,
+                                             layer->misfit ? "(does not fit)" : "(assumed)")
+                              : output);
     if (layer->parameters > 0)
         add(&label, arena_format(arena, "%s params", cell(graph, layer, COLUMN_PARAMS)));
     return label;
@@ -97,15 +104,16 @@ const char *label_title(const struct graph *graph, const struct view *view) {
     amount_print(graph->totals.parameters, false, UNITS_SI, &text);
     text_add(&text, " parameters, ");
     amount_print(graph->totals.macs, false, UNITS_SI, &text);
-    text_add(&text, " MACs");
+    text_add(&text, graph->assumed ? " MACs, assumed" : " MACs");
     const char *copy = arena_copy(graph->arena, text.data ? text.data : "", text.length);
     text_free(&text);
     return copy;
 }
 
-uint32_t label_count(const struct graph *graph) {
-    uint32_t count = 0;
-    while (count < graph->count && graph->layers[count]->known)
-        count++;
-    return count < graph->count ? count + 1 : count;
+/* Nothing is known of what reads a fault, which is drawn for it. */
+bool label_drawn(const struct graph *graph, const struct layer *layer) {
+    bool drawn = true;
+    for (uint32_t i = 0; i < layer->input_count && !layer->known; i++)
+        drawn = drawn && graph->layers[layer->inputs[i]]->known;
+    return drawn;
 }

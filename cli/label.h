@@ -21,13 +21,14 @@ struct label {
     enum label_family family;
     const char *lines[LABEL_LINES]; /* the first is the name; from the graph's arena */
     int count;
-    bool slim; /* one line: the name and the op */
+    bool slim;    /* one line: the name and the op */
+    bool assumed; /* its numbers rest on a misfit */
 };
 
 struct label label_of(const struct graph *graph, const struct layer *layer);
-/* "alexnet, 62.4 M parameters, 1.14 G MACs" */
+/* "alexnet: 62.4 M parameters, 1.14 G MACs", and whether that is assumed. */
 const char *label_title(const struct graph *graph, const struct view *view);
-/* How many layers a drawing shows: all up to the first that is wrong, and that one. */
-uint32_t label_count(const struct graph *graph);
+/* Does a drawing show the layer? Each that is known, and those at which that ends. */
+bool label_drawn(const struct graph *graph, const struct layer *layer);
 
 #endif

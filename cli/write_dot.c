@@ -30,23 +30,24 @@ static void add_node(struct text *out, const struct graph *graph, const struct l
     add_quoted(out, layer->name);
     text_add(out, " [label=");
     add_quoted(out, lines.data ? lines.data : "");
-    text_format(out, ", fillcolor=\"%s\"];\n", fills[label.family]);
+    text_format(out, "%s, fillcolor=\"%s\"];\n",
+                label.assumed ? ", style=\"rounded,filled,dashed\"" : "", fills[label.family]);
     text_free(&lines);
 }
 
 void write_dot(const struct graph *graph, const struct view *view, struct text *out) {
     if (!graph || graph->count == 0)
         return;
-    uint32_t count = label_count(graph);
     text_add(out, "digraph {\n  label=");
     add_quoted(out, label_title(graph, view));
     text_add(out, ";\n  labelloc=t;\n"
                   "  node [shape=box, style=\"rounded,filled\", fontname=\"sans-serif\"];\n");
-    for (uint32_t i = 0; i < count; i++)
-        add_node(out, graph, graph->layers[i]);
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < graph->count; i++)
+        if (label_drawn(graph, graph->layers[i]))
+            add_node(out, graph, graph->layers[i]);
+    for (uint32_t i = 0; i < graph->count; i++) {
         const struct layer *layer = graph->layers[i];
-        for (uint32_t k = 0; k < layer->input_count; k++) {
+        for (uint32_t k = 0; label_drawn(graph, layer) && k < layer->input_count; k++) {
             text_add(out, "  ");
             add_quoted(out, graph->layers[layer->inputs[k]]->name);
             text_add(out, " -> ");

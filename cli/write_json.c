@@ -1,6 +1,8 @@
 /* One JSON object on one line: the layers up to the fault and every diagnostic. Numbers are exact,
  * whatever --units says. */
-#include "../compiler/kind.h"
+#include <string.h>
+
+#include "../compiler/layer.h"
 #include "columns.h"
 #include "json.h"
 #include "totals.h"
@@ -17,12 +19,15 @@ static void add_shape(struct json *json, const char *key, const struct shape *sh
                 shape->vector ? 1 : 3);
 }
 
-static void add_window(struct json *json, const struct window *window) {
-    const struct sides *pad = &window->pad;
-    add_pair(json, "kernel", window->kernel.height, window->kernel.width);
-    add_pair(json, "stride", window->stride.height, window->stride.width);
+static void add_pads(struct json *json, const struct sides *pad) {
     json_key(json, "pad");
     json_counts(json, (const int64_t[]){pad->top, pad->bottom, pad->left, pad->right}, 4);
+}
+
+static void add_window(struct json *json, const struct window *window) {
+    add_pair(json, "kernel", window->kernel.height, window->kernel.width);
+    add_pair(json, "stride", window->stride.height, window->stride.width);
+    add_pads(json, &window->pad);
     add_pair(json, "dilation", window->dilation.height, window->dilation.width);
 }
 
@@ -69,6 +74,43 @@ static void add_text(struct json *json, const char *key, const char *value) {
     json_text(json, value);
 }
 
+static void add_flag(struct json *json, const char *key, bool value) {
+    json_key(json, key);
+    json_bool(json, value);
+}
+
+/* true, false or "position". */
+static void add_bias(struct json *json, const struct layer *layer) {
+    struct text bias = {0};
+    int key = key_index(layer->kind, "bias");
+    if (key >= 0)
+        key_print(&layer->kind->keys[key], layer->settings, &bias);
+    if (bias.length == 0)
+        return;
+    if (strcmp(bias.data, "position") == 0)
+        add_text(json, "bias", bias.data);
+    else
+        add_flag(json, "bias", strcmp(bias.data, "true") == 0);
+    text_free(&bias);
+}
+
+/* What else a row needs to be computed by hand. */
+static void add_settings(struct json *json, const struct graph *graph, const struct layer *layer) {
+    const struct pair *output_pad = layer_output_pad(layer);
+    if (layer_groups(graph, layer) > 0)
+        add_count(json, "groups", layer_groups(graph, layer));
+    if (output_pad)
+        add_pair(json, "output_pad", output_pad->height, output_pad->width);
+    if (layer_is(layer, KIND_upsample))
+        add_count(json, "scale", ((const struct upsample *)layer->settings)->scale);
+    if (layer_is(layer, KIND_pad)) {
+        add_pads(json, &layer->window.pad);
+        json_key(json, "channels");
+        json_counts(json, ((const struct pad *)layer->settings)->channels, 2);
+    }
+    add_bias(json, layer);
+}
+
 static void add_layer(struct json *json, const struct graph *graph, const struct layer *layer,
                       const struct view *view) {
     json_open(json, '{');
@@ -82,8 +124,7 @@ static void add_layer(struct json *json, const struct graph *graph, const struct
     add_shape(json, "output", &layer->out);
     if (layer->kind->slides)
         add_window(json, &layer->window);
-    if (layer_groups(graph, layer) > 0)
-        add_count(json, "groups", layer_groups(graph, layer));
+    add_settings(json, graph, layer);
     if (layer->share)
         add_text(json, "share", graph->layers[layer->share]->name);
     add_count(json, "params", layer->parameters);
@@ -92,6 +133,9 @@ static void add_layer(struct json *json, const struct graph *graph, const struct
     add_count(json, "activation_bytes", batch_bytes(layer->activation_bytes, view));
     add_field(json, &layer->receptive);
     add_dropped(json, &layer->dropped);
+    add_flag(json, "assumed", layer->assumed > 0);
+    if (layer->misfit)
+        add_flag(json, "misfit", true);
     add_text(json, "fused_into", layer->fused_into ? layer->fused_into->name : NULL);
     add_count(json, "line", layer->at.line);
     json_close(json, '}');
@@ -109,6 +153,7 @@ static void add_totals(struct json *json, const struct graph *graph, const struc
     add_count(json, "activation_bytes", batch_bytes(totals->activation_bytes, view));
     if (totals->peak_bytes > 0)
         add_count(json, "peak_bytes", batch_bytes(totals->peak_bytes, view));
+    add_flag(json, "assumed", graph->assumed > 0);
     json_close(json, '}');
 }
 

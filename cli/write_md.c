@@ -70,7 +70,10 @@ void write_md(const struct graph *graph, const struct view *view, struct text *o
             continue;
         text_format(out, "| %s | ", totals[i].label);
         amount_print(totals[i].value, totals[i].bytes, view->units, out);
-        text_format(out, " | %s%s |\n",
-                    totals[i].bytes && view->units == UNITS_RAW ? "bytes, " : "", totals[i].remark);
+        text_format(out, " | %s%s%s%s |\n",
+                    totals[i].bytes && view->units == UNITS_RAW ? "bytes, " : "", totals[i].remark,
+                    totals[i].assumed && *totals[i].remark ? ", " : "",
+                    totals[i].assumed ? "assumed" : "");
     }
+    remarks_print(graph, view, out, "\n");
 }

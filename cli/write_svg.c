@@ -28,7 +28,8 @@ static const struct {
 
 struct drawing {
     const struct graph *graph;
-    uint32_t count; /* of layers that are drawn */
+    const struct layer **layers; /* that are drawn */
+    uint32_t count;
     struct label *labels;
     struct layout layout;
 };
@@ -44,17 +45,31 @@ static size_t longest_line(const struct label *label) {
     return longest;
 }
 
+/* The layers that are drawn; places[i] is where layer i of the graph stands among them. */
+static const uint32_t *choose(struct drawing *d) {
+    const struct graph *graph = d->graph;
+    uint32_t *places = arena_array(graph->arena, graph->count, sizeof *places);
+    d->layers = arena_array(graph->arena, graph->count, sizeof *d->layers);
+    for (uint32_t i = 0; i < graph->count; i++) {
+        places[i] = d->count;
+        if (label_drawn(graph, graph->layers[i]))
+            d->layers[d->count++] = graph->layers[i];
+    }
+    return places;
+}
+
 static void measure(struct drawing *d) {
     struct arena *arena = d->graph->arena;
+    const uint32_t *places = choose(d);
     size_t edges = 0;
     for (uint32_t i = 0; i < d->count; i++)
-        edges += d->graph->layers[i]->input_count;
+        edges += d->layers[i]->input_count;
     d->labels = arena_array(arena, d->count, sizeof *d->labels);
     d->layout.boxes = arena_array(arena, d->count, sizeof *d->layout.boxes);
     d->layout.edges = arena_array(arena, edges, sizeof *d->layout.edges);
     d->layout.box_count = d->count;
     for (uint32_t i = 0; i < d->count; i++) {
-        const struct layer *layer = d->graph->layers[i];
+        const struct layer *layer = d->layers[i];
         const struct label *label = &d->labels[i];
         d->labels[i] = label_of(d->graph, layer);
         d->layout.boxes[i] = (struct layout_box){
@@ -64,7 +79,7 @@ static void measure(struct drawing *d) {
         };
         for (uint32_t k = 0; k < layer->input_count; k++)
             d->layout.edges[d->layout.edge_count++] =
-                (struct layout_edge){.from = layer->inputs[k], .to = i};
+                (struct layout_edge){.from = places[layer->inputs[k]], .to = i};
     }
 }
 
@@ -112,6 +127,7 @@ static void add_head(struct text *out, const struct drawing *d, const char *titl
     for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
         text_format(out, ".%s rect{fill:%s;stroke:%s}\n", families[i].class, families[i].fill,
                     families[i].stroke);
+    text_add(out, d->graph->assumed ? ".assumed rect{stroke-dasharray:4 3}\n" : "");
     text_format(out,
                 "</style>\n<defs><marker id=\"arrow\" viewBox=\"0 0 6 6\" refX=\"6\" refY=\"3\" "
                 "markerWidth=\"%.0f\" markerHeight=\"%.0f\" markerUnits=\"userSpaceOnUse\" "
@@ -127,9 +143,9 @@ static void add_edge(struct text *out, const struct drawing *d, const struct lay
     const struct layout_point *last = &edge->points[edge->point_count - 1];
     bool arrow = last->y - last[-1].y > 2 * ARROW; /* a shorter line would be all arrow */
     text_format(out, "<polyline class=\"edge%s\" data-from=\"", arrow ? " arrow" : "");
-    add_escaped(out, d->graph->layers[edge->from]->name);
+    add_escaped(out, d->layers[edge->from]->name);
     text_add(out, "\" data-to=\"");
-    add_escaped(out, d->graph->layers[edge->to]->name);
+    add_escaped(out, d->layers[edge->to]->name);
     text_add(out, "\" points=\"");
     for (int i = 0; i < edge->point_count; i++)
         text_format(out, "%s%.1f,%.1f", i ? " " : "", edge->points[i].x, edge->points[i].y);
@@ -139,8 +155,9 @@ static void add_edge(struct text *out, const struct drawing *d, const struct lay
 static void add_box(struct text *out, const struct drawing *d, uint32_t i) {
     const struct label *label = &d->labels[i];
     const struct layout_box *box = &d->layout.boxes[i];
-    text_format(out, "<g class=\"%s\" data-layer=\"", families[label->family].class);
-    add_escaped(out, d->graph->layers[i]->name);
+    text_format(out, "<g class=\"%s%s\" data-layer=\"", families[label->family].class,
+                label->assumed ? " assumed" : "");
+    add_escaped(out, d->layers[i]->name);
     text_format(out, "\"><rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" rx=\"%s\"/>",
                 box->x, box->y, box->width, box->height, label->slim ? "7" : "4");
     double y = box->y + BOX_PAD_TOP + FONT - 0.5 - (label->slim ? 2 : 0);
@@ -156,7 +173,7 @@ static void add_box(struct text *out, const struct drawing *d, uint32_t i) {
 void write_svg(const struct graph *graph, const struct view *view, struct text *out) {
     if (!graph || graph->count == 0)
         return;
-    struct drawing d = {.graph = graph, .count = label_count(graph)};
+    struct drawing d = {.graph = graph};
     measure(&d);
     layout_run(graph->arena, &d.layout);
     add_head(out, &d, label_title(graph, view));

@@ -336,30 +336,15 @@ static void print_totals(const struct graph *graph, const struct view *view, str
         text_format(out, "%-11s  %12s", total->label, exact.data ? exact.data : "");
         if (view->units == UNITS_RAW)
             text_format(out, "  %-8s", readable.data ? readable.data : "");
-        text_format(out, "  %s%s", total->bytes && view->units == UNITS_RAW ? "bytes, " : "",
-                    total->remark);
+        text_format(out, "  %s%s%s%s", total->bytes && view->units == UNITS_RAW ? "bytes, " : "",
+                    total->remark, total->assumed && *total->remark ? ", " : "",
+                    total->assumed ? "assumed" : "");
         trim_end(out);
         text_add(out, "\n");
         out->failed |= exact.failed || readable.failed;
         text_free(&exact);
         text_free(&readable);
     }
-}
-
-static void print_remarks(const struct graph *graph, const struct view *view, struct text *out) {
-    uint32_t shown = 0, known = 0;
-    for (uint32_t i = 1; i < graph->count; i++) {
-        known += graph->layers[i]->known;
-        shown += graph->layers[i]->known && view_shows(view, graph->layers[i]);
-    }
-    uint32_t all = graph->count - 1;
-    if (shown < known)
-        text_format(out, "shown: %u of %u layers; the totals are of all\n", (unsigned)shown,
-                    (unsigned)known);
-    if (known < all)
-        text_format(out,
-                    "not shown: %u of %u layers, at or behind a fault; sums are of the others\n",
-                    (unsigned)(all - known), (unsigned)all);
 }
 
 void write_table(const struct graph *graph, const struct view *view, struct text *out) {
@@ -372,7 +357,7 @@ void write_table(const struct graph *graph, const struct view *view, struct text
     print_rows(graph, view, out);
     size_t start = out->length;
     print_drops(graph, view, out);
-    print_remarks(graph, view, out);
+    remarks_print(graph, view, out, "");
     text_add(out, out->length > start ? "\n" : "");
     print_totals(graph, view, out);
 }

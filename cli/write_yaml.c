@@ -131,7 +131,7 @@ static void add_layer(const struct graph *graph, uint32_t index, uint32_t before
     }
     if (layer->share)
         text_format(out, ", share: %s", graph->layers[layer->share]->name);
-    text_add(out, "}\n");
+    text_add(out, layer->misfit ? "} # a misfit: sizes from here on are assumed\n" : "}\n");
 }
 
 void write_yaml(const struct graph *graph, const struct view *view, struct text *out) {

@@ -52,10 +52,10 @@ done
 
 columns=$("$cnnc" check "$top/testdata/cli/small.yaml" --format csv | head -n 1 | tr ',' '\n' | sort)
 listed=$("$cnnc" check --help | sed -n '/^  -c, --columns/,/^ *--only/p' | sed '1d;$d' |
-    tr -cs 'a-z' '\n' | grep . | sort)
+    tr -cs 'a-z_' '\n' | grep . | sort)
 differ "columns of csv and --help" "$columns" "$listed"
 listed=$(sed -n '/^\.SH COLUMNS/,/^\.SH TOTALS/p' "$top/man/cnnc-check.1" | grep '^\.BR\? [a-z]' | grep -v cnnc |
-    sed 's/^\.BR\? //' | tr -cs 'a-z' '\n' | grep . | sort)
+    sed 's/^\.BR\? //' | tr -cs 'a-z_' '\n' | grep . | sort)
 differ "columns of csv and the manual" "$columns" "$listed"
 
 for shell in bash zsh fish; do
