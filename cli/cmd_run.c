@@ -56,19 +56,40 @@ static enum status check_request(const struct request *request, enum results_for
     return status == STATUS_OK ? request_check_save(request, save) : status;
 }
 
-/* What --format says, else the ending of --out. */
-static enum results_format format_of(const struct request *request) {
+/* The ending of a file's name, with its point: none of "results", ".results" and "results.". */
+static const char *ending_of(const char *name) {
+    const char *slash = strrchr(name, '/'), *base = slash ? slash + 1 : name;
+    const char *dot = strrchr(base, '.');
+    return dot && dot > base && dot[1] ? dot : "";
+}
+
+/* Of a name with the ending of another program's file, what is in it would be another thing. */
+static enum status format_by_name(const char *name, enum results_format *format) {
     static const struct {
         const char *ending;
         enum results_format format;
-    } endings[] = {{".csv", RESULTS_CSV}, {".tsv", RESULTS_TSV}, {".npy", RESULTS_NPY}};
-    if (request->format >= 0)
-        return (enum results_format)request->format;
-    const char *dot = request->save ? strrchr(request->save, '.') : NULL;
-    for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
-        if (strcasecmp(dot, endings[i].ending) == 0)
-            return endings[i].format;
-    return !request->save && isatty(STDOUT_FILENO) ? RESULTS_TABLE : RESULTS_JSONL;
+    } endings[] = {{"", RESULTS_JSONL},        {".json", RESULTS_JSONL}, {".jsonl", RESULTS_JSONL},
+                   {".ndjson", RESULTS_JSONL}, {".csv", RESULTS_CSV},    {".tsv", RESULTS_TSV},
+                   {".npy", RESULTS_NPY}};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (strcasecmp(ending_of(name), endings[i].ending) == 0) {
+            *format = endings[i].format;
+            return STATUS_OK;
+        }
+    return message_usage("run", NULL,
+                         "--out: '%s' ends in %s, which names no format of results; expected .csv, "
+                         ".tsv, .npy, .json, .jsonl or .ndjson, no ending, or --format",
+                         name, ending_of(name));
+}
+
+/* What --format says, else the ending of --out. */
+static enum status find_format(const struct request *request, enum results_format *format) {
+    if (request->format < 0 && request->save)
+        return format_by_name(request->save, format);
+    *format = request->format >= 0    ? (enum results_format)request->format
+              : isatty(STDOUT_FILENO) ? RESULTS_TABLE
+                                      : RESULTS_JSONL;
+    return STATUS_OK;
 }
 
 static enum status run(const struct arguments *arguments) {
@@ -76,7 +97,9 @@ static enum status run(const struct arguments *arguments) {
     enum status status = request_read(&request, &verb_run, arguments);
     if (request.save && is_dash(request.save)) /* `-o -`: what happens without it */
         request.save = NULL;
-    enum results_format format = format_of(&request);
+    enum results_format format = RESULTS_JSONL;
+    if (status == STATUS_OK)
+        status = find_format(&request, &format);
     if (status == STATUS_OK)
         status = check_request(&request, format);
     if (status == STATUS_OK)
@@ -91,8 +114,9 @@ static const struct option_row options[] = {
      .argument = "FORMAT",
      .help = "table (default on a terminal), jsonl (default elsewhere:\n"
              "a JSON object on a line for each image), csv, tsv,\n"
-             "npy (one array of what the network gives); --out to a\n"
-             "name in .csv, .tsv or .npy gives that.",
+             "npy (one array of what the network gives). Without it\n"
+             "the ending of --out decides: .csv, .tsv, .npy; .json,\n"
+             ".jsonl, .ndjson or none is jsonl, another an error.",
      .choices = formats},
     {.name = "out",
      .letter = 'o',

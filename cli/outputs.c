@@ -39,8 +39,7 @@ static enum status watch_layer(const struct model *model, struct run *run, const
     if (!layer->kept)
         return not_kept(plan, layer, name);
     outputs->watched = true;
-    add_output(plan, outputs, layer->name, layer->view.height == 1 && layer->view.width == 1,
-               &layer->view);
+    add_output(plan, outputs, layer->name, layer->vector != 0, &layer->view);
     if (run_watch(run, i) != STATUS_OK)
         return message_file(STATUS_MEMORY, model->title,
                             "out of memory; expected room for a layer");

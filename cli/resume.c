@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../runtime/content.h"
 #include "base64.h"
 #include "file.h"
 
@@ -85,6 +86,24 @@ static bool comes_object(FILE *file) {
     return first == EOF || first == '{';
 }
 
+/* What an editor on Windows puts before the first record is passed over. STATUS_INPUT: UTF-16. */
+static enum status read_head(FILE *file, struct resume *resume, struct file_error *error) {
+    static const char mark[] = "\xEF\xBB\xBF";
+    char head[4];
+    size_t length = fread(head, 1, sizeof head, file);
+    const char *wide = content_wide(head, length);
+    if (wide)
+        return file_fail(error, "resume-format",
+                         "it is %s; expected the JSON Lines of an earlier run, in UTF-8: iconv -f "
+                         "%s -t UTF-8",
+                         wide, wide);
+    resume->whole = length >= 3 && memcmp(head, mark, 3) == 0 ? 3 : 0;
+    while (length > resume->whole) /* a FIFO has no place to go back to, but the buffer has */
+        if (ungetc((unsigned char)head[--length], file) == EOF)
+            return file_fail_memory(error);
+    return STATUS_OK;
+}
+
 static enum status read_lines(FILE *file, struct resume *resume, size_t *number,
                               struct file_error *error) {
     char *line = NULL;
@@ -125,7 +144,9 @@ enum status resume_read(const char *path, struct resume *resume, struct file_err
     FILE *file = fopen(path, "re");
     if (!file)
         return file_fail_system(error, STATUS_IO, file_fault(path, errno));
-    enum status status = read_lines(file, resume, &line, error);
+    enum status status = read_head(file, resume, error);
+    if (status == STATUS_OK)
+        status = read_lines(file, resume, &line, error);
     fclose(file); /* was only read */
     return status;
 }

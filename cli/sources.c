@@ -7,6 +7,7 @@
 
 #include "file.h"
 #include "frames.h"
+#include "list.h"
 #include "walk.h"
 
 struct sources {
@@ -16,8 +17,7 @@ struct sources {
     const char *directory; /* which one */
     bool walk_gave;        /* something */
     struct stream *stream; /* of a list or of frames, or NULL */
-    const char *list;      /* its name */
-    char separator;        /* between its names */
+    struct list names;     /* what it gives, of a list */
     bool lines_done, zeros_done, frames_done;
     size_t frames;    /* so far, or pictures of the array */
     int64_t position; /* inputs so far, those of other shards too */
@@ -167,11 +167,10 @@ static enum status next_operand(struct sources *sources, struct sources_item *so
 
 static enum status open_stream(struct sources *sources, struct sources_item *source,
                                const char *name, char separator) {
-    sources->list = name;
-    sources->separator = separator;
     sources->stream = malloc(sizeof *sources->stream);
     if (!sources->stream)
         return no_memory(source);
+    sources->names = (struct list){sources->stream, name, separator, false};
     if (stream_open(sources->stream, name, sources->options.stop))
         return STATUS_OK;
     int error = errno;
@@ -179,47 +178,17 @@ static enum status open_stream(struct sources *sources, struct sources_item *sou
     return file_fail_system(&source->error, STATUS_IO, file_fault(name, error));
 }
 
-/* Up to the next separator or the end, which is not taken into the name. */
-static enum status read_name(struct sources *sources, struct sources_item *source,
-                             struct text *name) {
-    struct stream *stream = sources->stream;
-    int byte;
-    text_add(name, "");
-    while ((byte = stream_byte(stream)) >= 0 && byte != sources->separator) {
-        char next = (char)byte;
-        text_bytes(name, &next, 1);
-        if (name->length > SOURCES_NAME)
-            return file_fail(&source->error, "limit-name",
-                             "a name in the list has more than %d bytes; expected names of files, "
-                             "%s",
-                             SOURCES_NAME, sources->separator ? "one a line" : "each ended by NUL");
-    }
-    if (stream->error)
-        return file_fail_system(&source->error, STATUS_IO,
-                                file_fault(sources->list, stream->error));
-    if (name->failed)
-        return no_memory(source);
-    if (memchr(name->data, 0, name->length))
-        return file_fail(&source->error, "path",
-                         "a name in the list has a NUL; expected --files0-from");
-    if (strcmp(name->data, "-") == 0) { /* a file of this name */
-        name->length = 0;
-        text_add(name, "./-");
-    }
-    return name->failed ? no_memory(source) : STATUS_OK;
-}
-
 /* Empty names are passed over. */
 static enum status next_of_list(struct sources *sources, struct sources_item *source) {
     struct text name = {0};
-    enum status status = read_name(sources, source, &name);
+    enum status status = list_next(&sources->names, &name, &source->error);
     if (status == STATUS_OK && name.length > 0) {
         source->name = name.data;
         return open_input(sources, source, false);
     }
     text_free(&name);
     if (status != STATUS_OK)
-        source->name = strdup(sources->list);
+        source->name = strdup(sources->names.title);
     else if (stream_peek(sources->stream) < 0)
         close_stream(sources);
     return status;

@@ -9,8 +9,6 @@
 #include "resume.h"
 #include "stream.h"
 
-enum { SOURCES_NAME = 1 << 16 /* most bytes of a name in a list */ };
-
 struct sources_options {
     const char *const *operands; /* files, directories, "-" for the bytes of one on stdin */
     size_t operand_count;

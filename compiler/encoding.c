@@ -22,34 +22,6 @@ static bool is_binary(const char *text, size_t length) {
     return controls >= HEAD_CONTROLS;
 }
 
-/* UTF-16 and UTF-32 show by their byte order mark, or by where the zeros of two ASCII characters
- * stand. */
-static const char *wide_encoding(const char *text, size_t length) {
-    static const struct {
-        const char *mark;
-        size_t length;
-        const char *name;
-    } marks[] = {
-        /* UTF-32 first: its mark begins with that of UTF-16 */
-        {"\xFF\xFE\0\0", 4, "UTF-32"},
-        {"\0\0\xFE\xFF", 4, "UTF-32"},
-        {"\xFF\xFE", 2, "UTF-16"},
-        {"\xFE\xFF", 2, "UTF-16"},
-    };
-    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
-        if (length >= marks[i].length && memcmp(text, marks[i].mark, marks[i].length) == 0)
-            return marks[i].name;
-    }
-    unsigned zeros = 0;
-    for (size_t i = 0; i < 8 && i < length; i++)
-        zeros |= (unsigned)(text[i] == '\0') << i;
-    if (length >= 8 && (zeros == 0xEE || zeros == 0x77))
-        return "UTF-32";
-    if (length >= 4 && ((zeros & 0xF) == 0xA || (zeros & 0xF) == 0x5))
-        return "UTF-16";
-    return NULL;
-}
-
 /* What is wrong with bytes that are no character of UTF-8. */
 static const char *malformed(const char *text, size_t length) {
     unsigned char lead = (unsigned char)text[0];
@@ -110,7 +82,7 @@ static bool check_characters(struct diagnostics *diag, uint32_t source) {
 bool encoding_check(struct diagnostics *diag, uint32_t source) {
     struct source *spec = &diag->sources[source];
     const struct location whole = {.source = source};
-    const char *wide = wide_encoding(spec->text, spec->length);
+    const char *wide = content_wide(spec->text, spec->length);
     if (wide) {
         struct diagnostic *item =
             diag_error(diag, whole, "spec-encoding", "this text is %s; a spec is UTF-8", wide);

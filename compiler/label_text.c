@@ -55,6 +55,11 @@ enum status compile_labels_check(const char **text, size_t *length, struct file_
     if (*length > LIMIT_LABELS_BYTES)
         return file_fail(error, "limit-size", "it has %zu bytes or more; expected at most %d",
                          *length, LIMIT_LABELS_BYTES);
+    const char *wide = content_wide(*text, *length);
+    if (wide)
+        return file_fail(error, "labels-encoding",
+                         "it is %s; expected a label a line, in UTF-8: iconv -f %s -t UTF-8", wide,
+                         wide);
     const struct content *content = content_of((const unsigned char *)*text, *length);
     if (*length >= 3 && memcmp(*text, mark, 3) == 0) {
         *text += 3;

@@ -142,6 +142,7 @@ static void lower_layers(struct lowering *x) {
         layer->step = PLAN_NONE;
         layer->kept = stage->state == STAGE_STEP;
         layer->transposed = layer_is(list->stages[i].layer, KIND_deconv);
+        layer->vector = list->stages[i].layer->out.vector;
         if (layer->kept) {
             layer->view = lower_view(x, i);
             layer->step = stage->done;

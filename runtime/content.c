@@ -163,3 +163,29 @@ const struct content *content_of(const unsigned char *bytes, size_t length) {
         content = looks[i](bytes, length);
     return content;
 }
+
+const char *content_wide(const char *text, size_t length) {
+    static const struct {
+        const char *mark;
+        size_t length;
+        const char *name;
+    } marks[] = {
+        /* UTF-32 first: its mark begins with that of UTF-16 */
+        {"\xFF\xFE\0\0", 4, "UTF-32"},
+        {"\0\0\xFE\xFF", 4, "UTF-32"},
+        {"\xFF\xFE", 2, "UTF-16"},
+        {"\xFE\xFF", 2, "UTF-16"},
+    };
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        if (length >= marks[i].length && memcmp(text, marks[i].mark, marks[i].length) == 0)
+            return marks[i].name;
+    }
+    unsigned zeros = 0;
+    for (size_t i = 0; i < 8 && i < length; i++)
+        zeros |= (unsigned)(text[i] == '\0') << i;
+    if (length >= 8 && (zeros == 0xEE || zeros == 0x77))
+        return zeros == 0xEE ? "UTF-32LE" : "UTF-32BE";
+    if (length >= 4 && ((zeros & 0xF) == 0xA || (zeros & 0xF) == 0x5))
+        return (zeros & 0xF) == 0xA ? "UTF-16LE" : "UTF-16BE";
+    return NULL;
+}

@@ -25,4 +25,8 @@ struct content {
 /* NULL: text, or nothing that is known. What it says of is not checked any further. */
 const struct content *content_of(const unsigned char *bytes, size_t length);
 
+/* "UTF-16" or "UTF-32" when a text is that by its byte order mark, "UTF-16LE" and the like by where
+ * the zeros of its first two characters stand, if these are ASCII; else NULL. */
+const char *content_wide(const char *text, size_t length);
+
 #endif

@@ -159,9 +159,11 @@ struct step {
 /* Every layer of the network: where its output can be read, and when. */
 struct plan_layer {
     uint32_t name;
-    uint32_t step;         /* the step that completes its output; PLAN_NONE: it is the input's */
-    uint32_t kept;         /* 0: its output does not exist, a later layer is fused into `step` */
-    uint32_t transposed;   /* 1: a transposed convolution, of any number of steps */
+    uint32_t step;       /* the step that completes its output; PLAN_NONE: it is the input's */
+    uint32_t kept;       /* 0: its output does not exist, a later layer is fused into `step` */
+    uint32_t transposed; /* 1: a transposed convolution, of any number of steps */
+    uint32_t vector;     /* 1: C x 1 x 1 is said as C */
+    uint32_t reserved;
     struct plan_view view; /* of its output, until a later step overwrites it; if kept */
 };
 

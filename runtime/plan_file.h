@@ -4,7 +4,7 @@
 
 #include "plan.h"
 
-enum { PLAN_FILE_VERSION = 2, PLAN_FILE_PAGE = 4096 };
+enum { PLAN_FILE_VERSION = 3, PLAN_FILE_PAGE = 4096 };
 
 struct plan_error {
     const char *class; /* "plan-checksum", "limit-memory"; a constant string */

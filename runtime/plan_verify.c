@@ -213,7 +213,7 @@ static const char *names_fault(struct plan *plan) {
     for (uint32_t i = 0; i < plan->layer_count; i++) {
         const struct plan_layer *layer = &plan->layers[i];
         if (!string_valid(plan, layer->name) || layer->kept > 1 || layer->transposed > 1 ||
-            (layer->step != PLAN_NONE && layer->step >= plan->step_count) ||
+            layer->vector > 1 || (layer->step != PLAN_NONE && layer->step >= plan->step_count) ||
             (layer->kept && !view_valid(plan, &layer->view)))
             return arena_format(&plan->arena, "layer %u of its table is out of range", i);
     }

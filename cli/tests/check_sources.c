@@ -10,6 +10,7 @@
 
 #include "../base64.h"
 #include "../frames.h"
+#include "../list.h"
 #include "../sources.h"
 #include "../walk.h"
 
@@ -181,9 +182,86 @@ START_TEST(lists_have_names_of_any_bytes) {
 }
 END_TEST
 
+/* As Windows writes them. */
+START_TEST(lists_have_ends_and_marks_of_windows) {
+    enter();
+    put_text("lines", "\xEF\xBB\xBF"
+                      "a.png\r\n\r\n-\r\nb\rc\r\nkept\r\nlast\r");
+    expect((struct sources_options){.lines = "lines"}, "a.png\n./-\nb\rc\nkept\nlast\n");
+    put_text("kept\r", "");
+    put_text("\xEF\xBB\xBF"
+             "a.png\r",
+             "");
+    expect((struct sources_options){.lines = "lines"}, "\xEF\xBB\xBF"
+                                                       "a.png\r\n./-\nb\rc\nkept\r\nlast\n");
+    put("zeros",
+        "\xEF\xBB\xBF"
+        "a\0b\r\0",
+        8);
+    expect((struct sources_options){.zeros = "zeros"}, "a\nb\r\n");
+    put_text("\xEF\xBB\xBF"
+             "a",
+             "");
+    expect((struct sources_options){.zeros = "zeros"}, "\xEF\xBB\xBF"
+                                                       "a\nb\r\n");
+    put_text("mark", "\xEF\xBB\xBF");
+    expect((struct sources_options){.lines = "mark"}, "");
+    leave();
+}
+END_TEST
+
+START_TEST(lists_in_utf_16_are_refused) {
+    static const struct {
+        const char *bytes;
+        size_t length;
+        const char *name;
+    } lists[] = {
+        {"\xFF\xFE"
+         "a\0.\0p\0\n\0",
+         10, "is UTF-16;"},
+        {"\xFE\xFF\0a\0.\0p\0\n", 10, "is UTF-16;"},
+        {"\xFF\xFE\x2D\x4E\n\0", 6, "is UTF-16;"},
+        {"a\0.\0p\0\n\0", 8, "is UTF-16LE;"},
+        {"\0a\0.\0p\0\n", 8, "is UTF-16BE;"},
+        {"\xFF\xFE\0\0a\0\0\0\n\0\0\0", 12, "is UTF-32;"},
+    };
+    enter();
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        for (int zeros = 0; zeros < 2; zeros++) {
+            struct stream_stop stop = {0};
+            struct sources_item item;
+            put("list", lists[i].bytes, lists[i].length);
+            struct sources *sources =
+                sources_new(&(struct sources_options){.lines = zeros ? NULL : "list",
+                                                      .zeros = zeros ? "list" : NULL,
+                                                      .shard = 1,
+                                                      .shards = 1,
+                                                      .stop = &stop});
+            ck_assert_int_eq(sources_next(sources, &item), STATUS_INPUT);
+            ck_assert_str_eq(item.error.class, "list-encoding");
+            ck_assert_msg(strstr(item.error.message, lists[i].name), "%s", item.error.message);
+            sources_item_free(&item);
+            sources_free(sources);
+        }
+    put("list",
+        "\xFF\xFE"
+        "a\nb\n",
+        6); /* names that are there, in no encoding */
+    put_text("\xFF\xFE"
+             "a",
+             "");
+    expect((struct sources_options){.lines = "list"}, "\xFF\xFE"
+                                                      "a\nb\n");
+    put("list", "a\0b\0", 4);
+    put_text("a", "");
+    expect((struct sources_options){.zeros = "list"}, "a\nb\n");
+    leave();
+}
+END_TEST
+
 START_TEST(a_name_has_a_limit) {
     enter();
-    size_t length = SOURCES_NAME + 4;
+    size_t length = LIST_NAME + 4;
     char *long_name = malloc(length);
     memset(long_name, 'x', length);
     memcpy(long_name, "ok\n", 3);
@@ -322,6 +400,23 @@ START_TEST(answered_inputs_are_passed_over) {
 }
 END_TEST
 
+START_TEST(answers_may_come_from_windows) {
+    struct resume resume;
+    struct file_error error;
+    static const char text[] = "\xEF\xBB\xBF{\"input\":\"a\"}\r\n{\"input\":\"b\"}\r\n";
+    enter();
+    ck_assert(resume_from(text, &resume, &error) == STATUS_OK);
+    ck_assert_uint_eq(resume.whole, strlen(text));
+    ck_assert(resume_take_file(&resume, "a") && resume_take_file(&resume, "b"));
+    resume_free(&resume);
+    put("answers", "\xFF\xFE{\0\"\0", 6);
+    ck_assert(resume_read("answers", &resume, &error) == STATUS_INPUT);
+    ck_assert_ptr_nonnull(strstr(error.message, "it is UTF-16;"));
+    resume_free(&resume);
+    leave();
+}
+END_TEST
+
 START_TEST(what_is_no_record_is_told_by_its_line) {
     static const char *const bad[] = {"x\n",
                                       "[]\n",
@@ -387,6 +482,8 @@ int main(void) {
     tcase_add_test(cases, a_directory_without_pictures_fails);
     tcase_add_test(cases, what_a_walk_gives_is_known_by_its_name);
     tcase_add_test(cases, lists_have_names_of_any_bytes);
+    tcase_add_test(cases, lists_have_ends_and_marks_of_windows);
+    tcase_add_test(cases, lists_in_utf_16_are_refused);
     tcase_add_test(cases, a_name_has_a_limit);
     tcase_add_test(cases, shards_are_every_nth_input);
     tcase_add_test(cases, standard_input_is_read_whole);
@@ -394,6 +491,7 @@ int main(void) {
     tcase_add_test(cases, frames_follow_each_other);
     tcase_add_test(cases, a_broken_stream_fails_every_shard);
     tcase_add_test(cases, answered_inputs_are_passed_over);
+    tcase_add_test(cases, answers_may_come_from_windows);
     tcase_add_test(cases, what_is_no_record_is_told_by_its_line);
     tcase_add_test(cases, base64_comes_back);
     tcase_add_test(cases, keys_are_counted);

@@ -325,11 +325,16 @@ START_TEST(random_contents) {
 }
 END_TEST
 
-START_TEST(a_layer_is_transposed_or_not) {
+START_TEST(a_layer_is_transposed_or_a_vector_or_not) {
     struct plan *plan = make_plan(&microkernel_get()->tile);
     plan->layers[0].transposed = 1;
     ck_assert_ptr_null(plan_verify(plan));
     plan->layers[0].transposed = 2;
+    ck_assert_ptr_nonnull(plan_verify(plan));
+    plan->layers[0].transposed = 0;
+    plan->layers[0].vector = 1;
+    ck_assert_ptr_null(plan_verify(plan));
+    plan->layers[0].vector = 2;
     ck_assert_ptr_nonnull(plan_verify(plan));
     plan_free(plan);
 }
@@ -521,7 +526,7 @@ int main(void) {
     tcase_add_test(files, filters_end_the_file);
     suite_add_tcase(suite, files);
     TCase *plans = tcase_create("plans");
-    tcase_add_test(plans, a_layer_is_transposed_or_not);
+    tcase_add_test(plans, a_layer_is_transposed_or_a_vector_or_not);
     tcase_add_test(plans, buffers_overlap);
     tcase_add_test(plans, weights_overlap);
     tcase_add_test(plans, many_buffers);

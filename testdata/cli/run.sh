@@ -32,7 +32,7 @@ $run one.npy three.npy other.npy --format tsv --min-score 0.3
 $run one.npy --reference
 $run one.npy --input 2x8x8
 echo "exit $?"
-for name in end.csv end.TSV end.npy end.json end.jsonl end.ndjson end.csv.txt; do
+for name in end.csv end.TSV end.npy end.json end.jsonl end.ndjson end.csv.json; do
     $run one.npy -k 1 -o $name && echo "$name: $(head -c 6 $name | tr '\t\223' ' ?')" && rm $name
 done
 $run one.npy -k 1 -o end.npy -f csv && cat end.npy && rm end.npy
