@@ -33,6 +33,7 @@ struct session {
     size_t *truths; /* of the images in the batch */
     size_t pending;
     uint64_t unreadable;
+    struct left_out left;
     struct progress progress;
 };
 
@@ -101,7 +102,8 @@ static enum status run_pictures(struct session *session) {
                                             .operand_count = array ? 0 : dataset->count,
                                             .pictures = array ? &dataset->pictures : NULL,
                                             .shard = 1,
-                                            .shards = 1};
+                                            .shards = 1,
+                                            .left = &session->left};
     struct pipeline *pipeline;
     enum status status =
         readers_start(session->request, &session->model, &session->input, &sources, &pipeline);
@@ -178,7 +180,8 @@ static enum status open_dataset(struct session *session) {
                                             .labels_path = session->request->labels_data,
                                             .labels = &session->labels,
                                             .classes = classes,
-                                            .most = left};
+                                            .most = left,
+                                            .left = &session->left};
     enum status status = dataset_open(&options, &session->dataset);
     if (status != STATUS_OK)
         return status;
@@ -207,13 +210,15 @@ static enum status prepare(struct session *session) {
 
 /* ---- results ---- */
 
-static enum status print(const struct session *session) {
+static enum status print(struct session *session) {
     const struct plan *plan = session->model.plan;
     const struct tally_title title = {.model = session->model.title,
                                       .name = plan_string(plan, plan->head.name),
                                       .data = session->request->data,
                                       .labels = &session->labels,
-                                      .unreadable = session->unreadable};
+                                      .unreadable = session->unreadable,
+                                      .left = &session->left};
+    left_out_sort(&session->left);
     int format = session->request->format;
     struct text out = {0};
     tally_write(&session->tally, &title, format >= 0 ? (enum tally_format)format : TALLY_TABLE,
@@ -300,10 +305,13 @@ static enum status eval(const struct arguments *arguments) {
     if (status == STATUS_OK)
         status = run_all(&session);
     if (status == STATUS_OK)
+        status = left_out_tell(&session.left);
+    if (status == STATUS_OK)
         status = print(&session);
     if (status == STATUS_OK)
         status = check_expected(&session);
     free(session.truths);
+    left_out_free(&session.left);
     tally_free(&session.tally);
     dataset_close(&session.dataset);
     labels_free(&session.labels);

@@ -5,6 +5,7 @@
 #include "../runtime/idx.h"
 #include "../runtime/npy.h"
 #include "labels.h"
+#include "left_out.h"
 
 enum dataset_kind {
     DATASET_FOLDERS, /* a folder for each class, of files */
@@ -26,15 +27,16 @@ struct dataset_options {
     const char *path, *labels_path; /* --data; --labels-data or NULL */
     const struct labels *labels;    /* of the network */
     size_t classes;
-    size_t most; /* bytes in memory */
+    size_t most;           /* bytes in memory */
+    struct left_out *left; /* counts the files beside the folders */
 };
 
 /* Opens a directory, or an array (IDX or npy by content) with the array of its labels: the file
  * --labels-data, or for IDX the one that has "labels" in its name for "images".
  *
  * The class of a folder is that of the label with its name, or with its name as the first word; or
- * its name as a number; or, without labels, its place among the folders. Files beside the folders
- * are no matter.
+ * its name as a number; or, without labels, its place among the folders. A folder without a picture
+ * is an error; files beside the folders are counted as left out.
  *
  * Says on stderr what is wrong. The caller closes in any case. */
 MUST_USE enum status dataset_open(const struct dataset_options *options, struct dataset *dataset);

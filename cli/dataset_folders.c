@@ -7,6 +7,7 @@
 #include "dataset.h"
 #include "file.h"
 #include "message.h"
+#include "walk.h"
 
 enum { CLASS_NONE = -1, CLASS_SEVERAL = -2 };
 
@@ -20,9 +21,10 @@ static int by_path(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Adds the entry when it is a folder. False: no memory. */
-static bool add_entry(const char *directory, const char *name, size_t *capacity,
+/* Adds the entry when it is a folder, else counts it. False: no memory. */
+static bool add_entry(const struct dataset_options *options, const char *name, size_t *capacity,
                       struct dataset *dataset) {
+    const char *directory = options->path;
     struct text path = {0};
     size_t length = strlen(directory);
     while (length > 1 && directory[length - 1] == '/')
@@ -32,6 +34,7 @@ static bool add_entry(const char *directory, const char *name, size_t *capacity,
     if (path.failed || !file_is_directory(path.data)) {
         bool failed = path.failed;
         text_free(&path);
+        left_out_add_kind(options->left, LEFT_OUT_BESIDE);
         return !failed;
     }
     if (dataset->count == *capacity) {
@@ -48,7 +51,12 @@ static bool add_entry(const char *directory, const char *name, size_t *capacity,
     return true;
 }
 
-static enum status list_folders(const char *directory, struct dataset *dataset) {
+static bool is_itself(const char *name) {
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+static enum status list_folders(const struct dataset_options *options, struct dataset *dataset) {
+    const char *directory = options->path;
     DIR *stream = opendir(directory);
     size_t capacity = 0;
     bool memory = true;
@@ -59,7 +67,9 @@ static enum status list_folders(const char *directory, struct dataset *dataset) 
     struct dirent *entry;
     while (memory && (errno = 0, entry = readdir(stream)) != NULL)
         if (entry->d_name[0] != '.')
-            memory = add_entry(directory, entry->d_name, &capacity, dataset);
+            memory = add_entry(options, entry->d_name, &capacity, dataset);
+        else if (!is_itself(entry->d_name))
+            left_out_add_kind(options->left, LEFT_OUT_HIDDEN);
     int fault = entry ? 0 : errno;
     closedir(stream);
     if (!memory)
@@ -71,6 +81,39 @@ static enum status list_folders(const char *directory, struct dataset *dataset) 
                             "there is no folder in it; expected one for each class");
     qsort(dataset->folders, dataset->count, sizeof *dataset->folders, by_path);
     return STATUS_OK;
+}
+
+/* The first picture is enough; one that cannot be read is one, too. */
+static enum status check_folder(const char *path) {
+    struct left_out left = {0};
+    struct text words = {0};
+    struct walk *walk = walk_new(path, &left);
+    char *picture = NULL;
+    int fault;
+    enum status status = walk ? walk_next(walk, &picture, &fault) : STATUS_MEMORY;
+    if (status == STATUS_OK && left.files > 0)
+        left_out_describe(&left, &words);
+    if (status == STATUS_MEMORY || words.failed || left.failed)
+        status = no_memory();
+    else if (!picture)
+        status = message_file(
+            STATUS_INPUT, path, "the class has no picture%s%s%s; expected names in " LEFT_OUT_READ,
+            words.data ? " (" : "", words.data ? words.data : "", words.data ? ")" : "");
+    free(picture);
+    walk_free(walk);
+    text_free(&words);
+    left_out_free(&left);
+    return status;
+}
+
+/* Tells of all that have none. */
+static enum status check_folders(const struct dataset *dataset) {
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < dataset->count && status != STATUS_MEMORY; i++) {
+        enum status one = check_folder(dataset->folders[i]);
+        status = one == STATUS_OK ? status : one;
+    }
+    return status;
 }
 
 /* ---- their classes ---- */
@@ -127,7 +170,7 @@ static bool are_numbers(const struct dataset *dataset) {
 }
 
 enum status dataset_open_folders(const struct dataset_options *options, struct dataset *dataset) {
-    enum status status = list_folders(options->path, dataset);
+    enum status status = list_folders(options, dataset);
     if (status != STATUS_OK)
         return status;
     dataset->classes = calloc(dataset->count, sizeof *dataset->classes);
@@ -141,7 +184,7 @@ enum status dataset_open_folders(const struct dataset_options *options, struct d
             return bad_folder(options, path, class);
         dataset->classes[i] = (size_t) class;
     }
-    return STATUS_OK;
+    return check_folders(dataset);
 }
 
 static bool is_below(const char *name, const char *folder) {

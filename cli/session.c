@@ -33,6 +33,7 @@ struct session {
     struct labels labels;
     struct input_options input;
     struct resume resume;
+    struct left_out left;
     struct results results;
     struct pipeline *pipeline;
     struct pending *pending;
@@ -285,6 +286,7 @@ static size_t count_inputs(const struct sources_options *options) {
             return 0;
     counting.names_only = true;
     counting.resume = NULL;
+    counting.left = NULL;
     counting.stop = &stop;
     struct sources *sources = options->frames ? NULL : sources_new(&counting);
     size_t count = 0;
@@ -309,7 +311,8 @@ static enum status open_pipeline(struct session *session) {
                                             .frames = request->frames,
                                             .shard = request->shard,
                                             .shards = request->shards,
-                                            .resume = request->resume ? &session->resume : NULL};
+                                            .resume = request->resume ? &session->resume : NULL,
+                                            .left = &session->left};
     session->defaults = session->input.preprocess.defaults;
     progress_begin(&session->progress);
     if (session->progress.shown)
@@ -352,6 +355,7 @@ static enum status print_profile(const struct session *session) {
 
 static void close_session(struct session *session) {
     pipeline_free(session->pipeline);
+    left_out_free(&session->left);
     drop_batch(session);
     free(session->pending);
     profile_free(&session->profile);
@@ -374,6 +378,8 @@ enum status session_run(const struct request *request, enum results_format forma
         status = open_pipeline(&session);
         if (status == STATUS_OK)
             status = run_inputs(&session);
+        if (status == STATUS_OK)
+            status = left_out_tell(&session.left);
         if (status == STATUS_OK && session.profile.forwards > 0)
             status = print_profile(&session);
         if (status == STATUS_OK && session.failed)

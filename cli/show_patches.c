@@ -161,11 +161,13 @@ static enum status next_source(struct sources *sources, struct sources_item *sou
 static enum status collect(struct gallery *g, struct run *run) {
     const struct request *request = g->show->request;
     struct stream_stop stop = {0};
+    struct left_out left = {0};
     const struct sources_options options = {.operands = request->inputs,
                                             .operand_count = request->input_count,
                                             .most = g->show->inputs.most,
                                             .shard = 1,
                                             .shards = 1,
+                                            .left = &left,
                                             .stop = &stop};
     struct sources *sources = sources_new(&options);
     struct sources_item source = {0};
@@ -180,6 +182,9 @@ static enum status collect(struct gallery *g, struct run *run) {
     }
     sources_item_free(&source);
     sources_free(sources);
+    if (status == STATUS_OK)
+        status = left_out_tell(&left);
+    left_out_free(&left);
     return status == STATUS_OK && partial ? STATUS_PARTIAL : status;
 }
 

@@ -154,7 +154,7 @@ static enum status next_operand(struct sources *sources, struct sources_item *so
     const char *name = sources->options.operands[sources->operand++];
     bool standard = strcmp(name, "-") == 0;
     if (!standard && file_is_directory(name)) {
-        sources->walk = walk_new(name);
+        sources->walk = walk_new(name, sources->options.left);
         sources->directory = name;
         sources->walk_gave = false;
         return sources->walk ? STATUS_OK : no_memory(source);

@@ -6,6 +6,7 @@
 
 #include "../runtime/idx.h"
 #include "../runtime/picture.h"
+#include "left_out.h"
 #include "resume.h"
 #include "stream.h"
 
@@ -22,6 +23,7 @@ struct sources_options {
     int64_t shard, shards; /* every shards-th input from the shard-th on, counted from 1 */
     struct resume *resume; /* inputs that it answers are passed over; or NULL */
     bool names_only;       /* nothing is read but directories and lists: to count */
+    struct left_out *left; /* counts what directories have besides; or NULL */
     struct stream_stop *stop;
 };
 

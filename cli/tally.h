@@ -3,6 +3,7 @@
 #define CNNC_TALLY_H
 
 #include "labels.h"
+#include "left_out.h"
 
 enum { TALLY_FIVE = 5 /* the places that count for top-5 */ };
 
@@ -27,6 +28,7 @@ struct tally_title {
     const char *model, *name, *data; /* name: of the network, or NULL */
     const struct labels *labels;
     uint64_t unreadable;
+    const struct left_out *left; /* sorted; or NULL */
 };
 
 enum tally_format { TALLY_TABLE, TALLY_JSON, TALLY_CSV };

@@ -21,13 +21,15 @@ struct walk {
     struct level *levels;
     size_t depth, capacity;
     struct keys entered;
+    struct left_out *left;
     bool begun;
 };
 
-struct walk *walk_new(const char *directory) {
+struct walk *walk_new(const char *directory, struct left_out *left) {
     struct walk *walk = calloc(1, sizeof *walk);
     if (!walk)
         return NULL;
+    walk->left = left;
     text_add(&walk->path, directory);
     if (!walk->path.failed)
         return walk;
@@ -62,21 +64,33 @@ static bool is_wanted(const char *name) {
     return false;
 }
 
-/* What to keep of a name in the directory: it, it and a slash, or NULL. A link to nothing and a
- * file that may not be looked at are kept: reading them says what is wrong. */
-static const char *kind_of(DIR *directory, const struct dirent *entry) {
+/* What the name is of, behind links: '/', 'f' a file, 's' what is neither. A link to nothing and a
+ * file that may not be looked at are files: reading them says what is wrong. */
+static char type_of(DIR *directory, const struct dirent *entry) {
     struct stat about;
-    if (entry->d_name[0] == '.')
+    if (entry->d_type == DT_REG || entry->d_type == DT_DIR)
+        return entry->d_type == DT_REG ? 'f' : '/';
+    if (fstatat(dirfd(directory), entry->d_name, &about, 0) != 0)
+        return 'f';
+    return S_ISDIR(about.st_mode) ? '/' : S_ISREG(about.st_mode) ? 'f' : 's';
+}
+
+/* What to keep of a name in the directory: it, it and a slash, or NULL, and why is counted. */
+static const char *kind_of(struct walk *walk, DIR *directory, const struct dirent *entry) {
+    const char *name = entry->d_name;
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
         return NULL;
-    bool known = entry->d_type == DT_REG || entry->d_type == DT_DIR;
-    bool is_directory = entry->d_type == DT_DIR, is_file = entry->d_type == DT_REG;
-    if (!known && fstatat(dirfd(directory), entry->d_name, &about, 0) == 0) {
-        is_directory = S_ISDIR(about.st_mode);
-        is_file = S_ISREG(about.st_mode);
-    } else if (!known) {
-        is_file = true;
-    }
-    return is_directory ? "/" : is_file && is_wanted(entry->d_name) ? "" : NULL;
+    bool hidden = name[0] == '.';
+    char type = hidden ? 'f' : type_of(directory, entry);
+    if (type == '/')
+        return "/";
+    if (type == 'f' && !hidden && is_wanted(name))
+        return "";
+    if (walk->left && (hidden || type == 's'))
+        left_out_add_kind(walk->left, hidden ? LEFT_OUT_HIDDEN : LEFT_OUT_SPECIAL);
+    else if (walk->left)
+        left_out_add(walk->left, name);
+    return NULL;
 }
 
 static bool level_add(struct level *level, size_t *capacity, const char *name, const char *slash) {
@@ -103,11 +117,11 @@ static int by_bytes(const void *a, const void *b) {
 }
 
 /* 0, or errno. */
-static int read_level(DIR *directory, struct level *level) {
+static int read_level(struct walk *walk, DIR *directory, struct level *level) {
     size_t capacity = 0;
     const struct dirent *entry;
     while (errno = 0, (entry = readdir(directory))) {
-        const char *slash = kind_of(directory, entry);
+        const char *slash = kind_of(walk, directory, entry);
         if (slash && !level_add(level, &capacity, entry->d_name, slash))
             return ENOMEM;
     }
@@ -158,7 +172,7 @@ static int enter(struct walk *walk) {
         closedir(directory);
         return error;
     }
-    error = read_level(directory, &level);
+    error = read_level(walk, directory, &level);
     closedir(directory);
     if (walk->path.length > 0 && walk->path.data[walk->path.length - 1] != '/')
         text_add(&walk->path, "/");

@@ -4,11 +4,12 @@
 #define CNNC_WALK_H
 
 #include "keys.h"
+#include "left_out.h"
 
 struct walk;
 
-/* NULL: no memory. */
-struct walk *walk_new(const char *directory);
+/* left: what is not given is counted there; or NULL. NULL: no memory. */
+struct walk *walk_new(const char *directory, struct left_out *left);
 void walk_free(struct walk *walk);
 
 /* The next path, malloc'ed, in *path; NULL at the end. Files count by their extension alone (.png

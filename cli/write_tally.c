@@ -159,6 +159,8 @@ static void print_table(const struct tally *tally, const struct tally_title *tit
         print_total("no score", none, tally->pictures, out);
     if (title->unreadable > 0)
         print_total("unreadable", title->unreadable, 0, out);
+    if (title->left && title->left->files > 0)
+        print_total("left out", title->left->files, 0, out);
 }
 
 /* ---- json ---- */
@@ -204,6 +206,16 @@ static void add_matrix(struct json *json, const struct tally *tally) {
     json_close(json, ']');
 }
 
+/* The files of each kind. */
+static void add_left_out(struct json *json, const struct left_out *left) {
+    add_count(json, "left_out", left ? left->files : 0);
+    json_key(json, "left_out_kinds");
+    json_open(json, '{');
+    for (size_t i = 0; left && i < left->count; i++)
+        add_count(json, left->kinds[i].name, left->kinds[i].count);
+    json_close(json, '}');
+}
+
 static void print_json(const struct tally *tally, const struct tally_title *title,
                        struct text *out) {
     struct json json = {.out = out};
@@ -214,6 +226,7 @@ static void print_json(const struct tally *tally, const struct tally_title *titl
     add_text(&json, "data", title->data);
     add_count(&json, "pictures", tally->pictures);
     add_count(&json, "unreadable", title->unreadable);
+    add_left_out(&json, title->left);
     add_count(&json, "right", tally->top1);
     add_real(&json, "top1", tally_share(tally->top1, tally->pictures));
     add_real(&json, "top5", tally_share(tally->top5, tally->pictures));

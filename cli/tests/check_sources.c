@@ -126,6 +126,49 @@ START_TEST(a_directory_is_walked_in_the_order_of_its_paths) {
 }
 END_TEST
 
+START_TEST(what_a_directory_has_besides_is_counted) {
+    struct left_out left = {0};
+    struct text words = {0};
+    enter();
+    make_tree();
+    put_text("d/a/b.WebP", "");
+    put_text("d/b.webp", "");
+    put_text("d/c.holiday pictures", "");
+    put_text("d/c.tar.gz", "");
+    ck_assert_int_eq(symlink("nowhere", "d/lost.webp"), 0);
+    const char *const operands[] = {"d"};
+    expect((struct sources_options){.operands = operands, .operand_count = 1, .left = &left},
+           "d/a-b.ppm\nd/a.png\nd/a/b.npy\nd/a/z.JPEG\nd/lost.png\nd/self.png\nd/"
+           "\xFF\n.pam\n");
+    left_out_describe(&left, &words);
+    ck_assert_str_eq(
+        words.data,
+        "10 files of other kinds left out: 3 .webp, 2 hidden, 2 without an ending, 1 .gz, "
+        "1 .txt, 1 special");
+    text_free(&words);
+    left_out_free(&left);
+    leave();
+}
+END_TEST
+
+START_TEST(kinds_of_files_are_bounded) {
+    struct left_out left = {0};
+    struct text words = {0};
+    char name[16];
+    for (int i = 0; i < 3000; i++) {
+        snprintf(name, sizeof name, "x.%d", i);
+        left_out_add(&left, name);
+    }
+    ck_assert_uint_eq(left.files, 3000);
+    ck_assert_uint_eq(left.count, 1000);
+    left_out_describe(&left, &words);
+    ck_assert_msg(words.length < 200 && strstr(words.data, "3000 files of other kinds left out: "),
+                  "%s", words.data);
+    text_free(&words);
+    left_out_free(&left);
+}
+END_TEST
+
 START_TEST(a_directory_without_pictures_fails) {
     enter();
     ck_assert_int_eq(mkdir("empty", 0777) + mkdir("closed", 0), 0);
@@ -479,6 +522,8 @@ END_TEST
 int main(void) {
     TCase *cases = tcase_create("sources");
     tcase_add_test(cases, a_directory_is_walked_in_the_order_of_its_paths);
+    tcase_add_test(cases, what_a_directory_has_besides_is_counted);
+    tcase_add_test(cases, kinds_of_files_are_bounded);
     tcase_add_test(cases, a_directory_without_pictures_fails);
     tcase_add_test(cases, what_a_walk_gives_is_known_by_its_name);
     tcase_add_test(cases, lists_have_names_of_any_bytes);
