@@ -1,12 +1,15 @@
 #include "weights_use.h"
 
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "message.h"
 
 enum { SHOWN = 10 /* mismatches of each kind */ };
 
-/* ---- names and shapes ---- */
+/* ---- what is said of a tensor ---- */
 
 /* "6x1x5x5", "a scalar" */
 static void add_shape(const struct tensor *tensor, struct text *out) {
@@ -19,8 +22,6 @@ static void add_shape(const struct tensor *tensor, struct text *out) {
 static void describe(const struct weights_mismatch *item, struct text *out) {
     if (item->kind == MISMATCH_MISSING)
         text_add(out, "it is missing; expected ");
-    else if (item->found->ignorable)
-        text_add(out, "it is a counter; expected ");
     else if (item->kind == MISMATCH_SHAPE) {
         text_add(out, "it is ");
         add_shape(item->found, out);
@@ -32,23 +33,46 @@ static void describe(const struct weights_mismatch *item, struct text *out) {
     add_shape(item->wanted, out);
 }
 
+/* The place of a message, in `room`, which the caller frees. */
+static const char *place_of(const char *path, const char *name, struct text *room) {
+    text_format(room, "%s tensor '%.*s'", path, TENSOR_NAME, name);
+    return room->failed ? path : room->data;
+}
+
 static void say_mismatch(const struct weights_mismatch *item, const char *class, const char *path) {
     const struct tensor *named = item->wanted ? item->wanted : item->found;
     struct text fact = {0}, place = {0};
     describe(item, &fact);
-    text_format(&place, "%s tensor '%s'", path, named->name);
-    if (fact.failed || place.failed)
-        message(STATUS_MEMORY, "out of memory; expected room for a message");
-    else
-        message_class(STATUS_INPUT, class, place.data, "%s", fact.data);
+    message_class(STATUS_INPUT, class, place_of(path, named->name, &place), "%s",
+                  fact.failed ? "it does not match" : fact.data);
     text_free(&fact);
     text_free(&place);
 }
 
+/* The tensors that a network wants, and where a file differs from them. */
 struct matching {
+    struct tensor *wanted;
+    size_t wanted_count;
     struct weights_mismatch *items;
     size_t count;
 };
+
+/* ---- names ---- */
+
+/* "model-00001-of-00003.safetensors" tells that others belong to it. */
+static void say_part(const char *path) {
+    unsigned part, parts;
+    const char *dash = strstr(path, "-of-");
+    while (dash && strstr(dash + 1, "-of-"))
+        dash = strstr(dash + 1, "-of-");
+    while (dash && dash > path && isdigit((unsigned char)dash[-1]))
+        dash--;
+    if (dash && sscanf(dash, "%9u-of-%9u", &part, &parts) == 2 && parts > 1)
+        message_class(STATUS_OK, "note", path,
+                      "by its name it is part %u of %u of a checkpoint; expected one file of all "
+                      "parts, as safetensors.torch.save_file of their tensors together writes",
+                      part, parts);
+}
 
 /* All of one kind: the first ones by name. */
 static size_t say_kind(const struct matching *all, enum mismatch_kind kind, const char *class,
@@ -70,31 +94,73 @@ static size_t say_kind(const struct matching *all, enum mismatch_kind kind, cons
 /* Its own function, so that the jump finds no local variable to spoil. */
 static bool find_mismatches(struct compilation *c, const struct weights *weights,
                             struct matching *matching) {
-    struct tensor *wanted;
-    size_t count;
-    if (compile_wanted(c, &wanted, &count) != STATUS_OK)
-        return false;
     if (setjmp(c->arena.out_of_memory))
         return false;
-    matching->count = weights_match(weights, wanted, count, &c->arena, &matching->items);
+    matching->count = weights_match(weights, matching->wanted, matching->wanted_count, &c->arena,
+                                    &matching->items);
     return true;
 }
 
 static enum status match(struct compilation *c, const char *path, bool strict,
-                         const struct weights *weights) {
+                         const struct weights *weights, struct matching *found) {
     static const char class[] = "weights-match";
-    struct matching found;
-    if (!find_mismatches(c, weights, &found))
+    if (!find_mismatches(c, weights, found))
         return message_file(STATUS_MEMORY, path, "out of memory; expected room for its tensors");
-    size_t missing = say_kind(&found, MISMATCH_MISSING, class, path);
-    size_t wrong = missing + say_kind(&found, MISMATCH_SHAPE, class, path);
-    size_t extra = say_kind(&found, MISMATCH_EXTRA, strict ? class : "warning", path);
+    size_t missing = say_kind(found, MISMATCH_MISSING, class, path);
+    size_t wrong = missing + say_kind(found, MISMATCH_SHAPE, class, path);
+    size_t extra = say_kind(found, MISMATCH_EXTRA, strict ? class : "warning", path);
+    if (missing > 0)
+        say_part(path);
     if (missing > 0 && extra > 0)
         message_class(
             STATUS_OK, "note", path,
             "not all of its names are the network's; expected LAYER.weight, LAYER.bias and so "
             "on, of the layers that 'cnnc check' lists (man 5 cnnc-spec, NAMES)");
     return wrong > 0 || (strict && extra > 0) ? STATUS_INPUT : STATUS_OK;
+}
+
+/* ---- loading ---- */
+
+/* Those that are wanted, each that cannot be had being said. */
+static enum status load(const char *path, struct weights *weights, const struct matching *all) {
+    struct file_error error;
+    enum status worst = STATUS_OK;
+    size_t met = 0;
+    for (size_t i = 0; i < all->wanted_count; i++) {
+        struct tensor *tensor = weights_find(weights, all->wanted[i].name);
+        enum status status = tensor ? weights_load(weights, tensor, &error) : STATUS_OK;
+        if (status != STATUS_OK && met++ < SHOWN)
+            message_file_error(status, path, &error);
+        if (status == STATUS_MEMORY)
+            return status;
+        worst = status > worst ? status : worst;
+    }
+    if (met > SHOWN)
+        message_file(STATUS_INPUT, path,
+                     "and %zu more tensors cannot be read; expected all of the network",
+                     met - SHOWN);
+    return worst;
+}
+
+/* One note, for all tensors of whole numbers. */
+static void note_whole(const char *path, const struct weights *weights) {
+    const struct tensor *first = NULL;
+    size_t tensors = 0;
+    for (size_t i = 0; i < weights->count; i++) {
+        const struct tensor *tensor = &weights->tensors[i];
+        if (!tensor->data || !element_whole(tensor->element))
+            continue;
+        tensors++;
+        first = first ? first : tensor;
+    }
+    if (!first)
+        return;
+    struct text place = {0};
+    message_class(STATUS_OK, "note", place_of(path, first->name, &place),
+                  "its %s values are whole numbers, taken as float32, which holds them exactly (so "
+                  "in %zu tensor%s)",
+                  element_name(first->element), tensors, tensors == 1 ? "" : "s");
+    text_free(&place);
 }
 
 /* ---- values ---- */
@@ -121,14 +187,31 @@ static enum status check_values(const char *path, bool strict, const struct weig
     if (!first)
         return STATUS_OK;
     struct text place = {0};
-    text_format(&place, "%s tensor '%s'", path, first->name);
     message_class(STATUS_INPUT, strict ? "weights-value" : "warning",
-                  place.failed ? path : place.data,
+                  place_of(path, first->name, &place),
                   "%zu of its %zu values are NaN or infinite (so in %zu tensors); expected finite "
                   "ones",
                   of_first, first->count, tensors);
     text_free(&place);
     return strict ? STATUS_INPUT : STATUS_OK;
+}
+
+/* ---- the whole ---- */
+
+static enum status use(struct compilation *c, const char *path, bool strict,
+                       struct weights *weights) {
+    struct matching all = {0};
+    if (compile_wanted(c, &all.wanted, &all.wanted_count) != STATUS_OK)
+        return message_file(STATUS_MEMORY, path, "out of memory; expected room for its tensors");
+    enum status loaded = load(path, weights, &all);
+    if (loaded == STATUS_MEMORY)
+        return loaded;
+    enum status status = match(c, path, strict, weights, &all);
+    if (status == STATUS_OK)
+        status = loaded;
+    if (status == STATUS_OK)
+        note_whole(path, weights);
+    return status == STATUS_OK ? check_values(path, strict, weights) : status;
 }
 
 /* Does the error speak of a file that holds tensors, or of one that cannot be read at all? Others
@@ -152,9 +235,7 @@ enum status weights_use(struct compilation *c, const char *path, bool of_spec, b
                              "--weights, what is wrong is said");
     if (status != STATUS_OK)
         return message_file_error(status, path, &error);
-    status = match(c, path, strict, weights);
-    if (status == STATUS_OK)
-        status = check_values(path, strict, weights);
+    status = use(c, path, strict, weights);
     if (status != STATUS_OK)
         weights_close(weights);
     return status;

@@ -8,13 +8,31 @@
 enum { MAGIC = 6 };
 static const char magic[] = "\x93NUMPY";
 
+/* A type is an order, a kind and a size: "<f4". */
 static const struct descr {
-    const char *name;
+    const char *name; /* without the order */
     enum element element;
 } descrs[] = {
-    {"<f4", ELEMENT_F32}, {">f4", ELEMENT_F32_BE}, {"<f8", ELEMENT_F64}, {"<f2", ELEMENT_F16},
-    {"|u1", ELEMENT_U8},  {"|i1", ELEMENT_I8},     {"<i4", ELEMENT_I32}, {"<i8", ELEMENT_I64},
-    {"<u2", ELEMENT_U16}, {"|b1", ELEMENT_BOOL},
+    {"f4", ELEMENT_F32}, {"f8", ELEMENT_F64}, {"f2", ELEMENT_F16}, {"i1", ELEMENT_I8},
+    {"u1", ELEMENT_U8},  {"i2", ELEMENT_I16}, {"u2", ELEMENT_U16}, {"i4", ELEMENT_I32},
+    {"u4", ELEMENT_U32}, {"i8", ELEMENT_I64}, {"u8", ELEMENT_U64}, {"b1", ELEMENT_BOOL},
+};
+
+/* What else numpy has, by its kind. The size of a long double is one, not its layout: that is the
+ * machine's. */
+static const struct strange {
+    const char *kind, *fault;
+} strangers[] = {
+    {"O", "its elements are pickled Python objects, never read"},
+    {"U", "its elements are text"},
+    {"S", "its elements are text"},
+    {"a", "its elements are text"},
+    {"c", "its elements are complex"},
+    {"M", "its elements are dates"},
+    {"m", "its elements are times"},
+    {"V", "its elements are raw bytes"},
+    {"f16", "its elements are long doubles, which each machine lays out its own way"},
+    {"f12", "its elements are long doubles, which each machine lays out its own way"},
 };
 
 /* ---- the header ----
@@ -28,8 +46,7 @@ static const struct descr {
 struct header {
     const char *next, *end, *begin; /* begin: of the file, for offsets */
     const char *fault, *class;      /* set by the first rule that fails */
-    const struct descr *descr;
-    bool fortran;
+    bool swapped, fortran;
     struct tensor *tensor;
     unsigned keys; /* seen: bits of enum key */
 };
@@ -116,6 +133,7 @@ static bool parse_tuple(struct header *header) {
     return true;
 }
 
+/* "=", "|" and no order at all are the machine's own, which is "<" where this runs. */
 static bool parse_descr(struct header *header) {
     const char *text;
     size_t length;
@@ -123,15 +141,22 @@ static bool parse_descr(struct header *header) {
         return fail(header, "npy-type", "its elements are records");
     if (!parse_string(header, &text, &length))
         return false;
+    bool order = length > 0 && memchr("<>=|", *text, 4);
+    header->swapped = order && *text == '>';
+    text += order;
+    length -= order;
     for (size_t i = 0; i < sizeof descrs / sizeof *descrs; i++) {
-        if (equal(text, length, descrs[i].name))
-            header->descr = &descrs[i];
+        if (equal(text, length, descrs[i].name)) {
+            header->tensor->element = descrs[i].element;
+            return true;
+        }
     }
-    if (header->descr)
-        return true;
-    if (memchr(text, 'O', length))
-        return fail(header, "npy-type", "its elements are pickled Python objects, never read");
-    return fail(header, "npy-type", "the type of its elements is not supported");
+    for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++) {
+        size_t size = strlen(strangers[i].kind);
+        if (length >= size && memcmp(text, strangers[i].kind, size) == 0)
+            return fail(header, "npy-type", strangers[i].fault);
+    }
+    return fail(header, "npy-type", "the type of its elements is unknown");
 }
 
 static bool parse_pair(struct header *header) {
@@ -234,32 +259,9 @@ static enum status check_size(struct tensor *tensor, size_t item, size_t size, s
     return STATUS_OK;
 }
 
-/* Fortran order to row-major: walks the output and keeps the index of the element in the input,
- * where the first extent runs fastest. */
-static const float *transpose(const struct tensor *tensor, enum element element,
-                              const unsigned char *bytes, struct arena *arena) {
-    float *out = arena_array(arena, tensor->count, sizeof *out);
-    size_t index[TENSOR_RANK] = {0}, stride[TENSOR_RANK], step = 1, from = 0;
-    size_t item = element_size(element);
-    for (int i = 0; i < tensor->rank; i++) {
-        stride[i] = step;
-        step *= tensor->extents[i];
-    }
-    for (size_t to = 0; to < tensor->count; to++) {
-        element_convert(element, bytes + from * item, 1, out + to);
-        for (int i = tensor->rank - 1; i >= 0; i--) {
-            from += stride[i];
-            if (++index[i] < tensor->extents[i])
-                break;
-            from -= stride[i] * index[i];
-            index[i] = 0;
-        }
-    }
-    return out;
-}
-
-enum status npy_tensor(const unsigned char *bytes, size_t length, struct arena *arena,
-                       struct tensor *tensor, struct file_error *error) {
+enum status npy_parse(const unsigned char *bytes, size_t length, struct arena *arena,
+                      struct tensor *tensor, struct tensor_layout *layout,
+                      struct file_error *error) {
     size_t begin = 0, size = 0;
     enum status status = find_header(bytes, length, tensor, &begin, &size, error);
     if (status != STATUS_OK)
@@ -274,22 +276,20 @@ enum status npy_tensor(const unsigned char *bytes, size_t length, struct arena *
                         message);
     }
     size_t data = begin + size;
-    enum element element = header.descr->element;
-    status = check_size(tensor, element_size(element), length - data, data, error);
-    if (status != STATUS_OK)
-        return status;
-    tensor->data = header.fortran && tensor->rank > 1
-                       ? transpose(tensor, element, bytes + data, arena)
-                       : element_floats(element, bytes + data, tensor->count, arena);
-    return STATUS_OK;
+    *layout = (struct tensor_layout){header.swapped, header.fortran, bytes + data};
+    return check_size(tensor, element_size(tensor->element), length - data, data, error);
 }
 
 /* Its own function, so that the jump finds no local variable to spoil. */
 static enum status read_guarded(const unsigned char *bytes, size_t length, struct npy *npy,
                                 struct file_error *error) {
+    struct tensor_layout layout;
     if (setjmp(npy->arena.out_of_memory))
         return file_fail_memory(error);
-    return npy_tensor(bytes, length, &npy->arena, &npy->tensor, error);
+    enum status status = npy_parse(bytes, length, &npy->arena, &npy->tensor, &layout, error);
+    if (status == STATUS_OK)
+        tensor_convert(&npy->tensor, &layout, &npy->arena);
+    return status;
 }
 
 static enum status read_or_close(const unsigned char *bytes, size_t length, struct npy *npy,

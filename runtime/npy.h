@@ -9,7 +9,7 @@
 enum { NPY_HEADER = 1 << 16 /* most bytes of the header's text */ };
 
 struct npy {
-    struct tensor tensor; /* without a name */
+    struct tensor tensor; /* without a name; its element tells what the file holds */
     struct mapping mapping;
     struct arena arena;
 };
@@ -21,11 +21,13 @@ MUST_USE enum status npy_read(const unsigned char *bytes, size_t length, struct 
                               struct file_error *error);
 void npy_close(struct npy *npy);
 
-/* What both and npz read with: the array at `bytes`, which it covers to the last byte. Types
- * `<f4 >f4 <f8 <f2 |u1 |i1 <i4 <i8 <u2 |b1`; an array in Fortran order is transposed. tensor->name
- * is set already and goes into errors when not NULL. May jump by the arena. */
-MUST_USE enum status npy_tensor(const unsigned char *bytes, size_t length, struct arena *arena,
-                                struct tensor *tensor, struct file_error *error);
+/* For npz: the header of the array at `bytes`, which it covers to the last byte. Rank, extents,
+ * count and element go into *tensor, whose name is set already and goes into errors when not NULL;
+ * where the elements lie goes into *layout, for tensor_convert. Read are the types i1 i2 i4 i8 u1
+ * u2 u4 u8 b1 f2 f4 f8, after one of < > = | or none. May jump by the arena. */
+MUST_USE enum status npy_parse(const unsigned char *bytes, size_t length, struct arena *arena,
+                               struct tensor *tensor, struct tensor_layout *layout,
+                               struct file_error *error);
 
 /* Adds magic and header, version 1, of a row-major float32 array; its floats are to follow. */
 void npy_header(struct text *text, int rank, const size_t *extents);

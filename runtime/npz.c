@@ -14,7 +14,9 @@ enum {
     END_RECORD64 = 56,
     METHOD_STORED = 0,
     METHOD_DEFLATED = 8,
+    FLAG_ENCRYPTED = 0x0001,
     FLAG_LEVEL = 0x0006, /* how hard deflate tried */
+    FLAG_SIZES = 0x2008, /* a data descriptor or masked headers: sizes in the directory alone */
     FLAG_UTF8 = 0x0800,
     EXTRA_ZIP64 = 1,
     SATURATED16 = 0xFFFF, /* the value is in a zip64 field */
@@ -22,7 +24,7 @@ enum {
 #define SATURATED32 UINT32_C(0xFFFFFFFF)
 
 struct member {
-    const char *name; /* with ".npy" */
+    const char *name; /* whole */
     unsigned method, flags;
     uint32_t crc;
     size_t packed, size;  /* bytes in the file, and inflated */
@@ -147,7 +149,7 @@ static bool widen(const unsigned char *extra, size_t length, uint64_t *values[],
 /* A key, never a path; what could be one is refused all the same. */
 static bool harmless(const char *name, size_t length) {
     uint32_t code;
-    if (memchr(name, '\0', length) || memchr(name, '\\', length) || name[0] == '/')
+    if (memchr(name, '\0', length) || memchr(name, '\\', length) || (length > 0 && *name == '/'))
         return false;
     for (size_t i = 0, size; i < length; i += size) {
         size = text_utf8(name + i, length - i, &code);
@@ -159,40 +161,14 @@ static bool harmless(const char *name, size_t length) {
     return true;
 }
 
-static enum status check_name(struct archive *archive, const unsigned char *bytes, size_t length,
-                              size_t offset) {
-    const char *name = (const char *)bytes;
-    if (length > TENSOR_NAME)
-        return file_fail_at(archive->error, "limit-name", offset,
-                            "the name of a member has %zu bytes; expected at most %d", length,
-                            TENSOR_NAME);
-    if (length >= 8 && memcmp(name + length - 8, "data.pkl", 8) == 0)
-        return file_fail_at(archive->error, "weights-format", offset,
-                            "it is a checkpoint of PyTorch; expected a safetensors or npz file, as "
-                            "safetensors.torch.save_file(model.state_dict(), NAME) writes");
-    if (length < 5 || memcmp(name + length - 4, ".npy", 4) != 0)
-        return file_fail_at(archive->error, "weights-format", offset,
-                            "a member is no npy array; expected names that end in .npy");
-    if (!harmless(name, length))
-        return file_fail_at(archive->error, "zip-name", offset,
-                            "a member's name is a path or no text; expected the name of a tensor");
-    return STATUS_OK;
+static bool ends(const char *name, size_t length, const char *with) {
+    size_t size = strlen(with);
+    return length >= size && memcmp(name + length - size, with, size) == 0;
 }
 
-static enum status check_method(struct archive *archive, const struct member *member,
-                                size_t offset) {
-    if (member->method != METHOD_STORED && member->method != METHOD_DEFLATED)
-        return file_fail_at(archive->error, "zip-unsupported", offset,
-                            "a member is packed by method %u; expected stored or deflated",
-                            member->method);
-    if ((member->flags & ~(unsigned)(FLAG_LEVEL | FLAG_UTF8)) != 0)
-        return file_fail_at(archive->error, "zip-unsupported", offset,
-                            "a member is encrypted or has a data descriptor (flags 0x%04x); "
-                            "expected neither",
-                            member->flags);
-    if (member->method == METHOD_STORED && member->packed != member->size)
-        return damaged(archive, offset, "a stored member has two sizes");
-    return STATUS_OK;
+/* Of the name of a member, what is that of its tensor. */
+static size_t tensor_length(const char *name, size_t length) {
+    return length > 4 && ends(name, length, ".npy") ? length - 4 : length;
 }
 
 /* The entry of the central directory at *offset, which moves behind it. */
@@ -220,12 +196,42 @@ static enum status read_entry(struct archive *archive, size_t *offset, struct me
                               .packed = (size_t)packed,
                               .size = (size_t)full,
                               .header = (size_t)header};
-    enum status status = check_name(archive, name, name_size, at);
-    if (status != STATUS_OK)
-        return status;
+    if (!harmless((const char *)name, name_size))
+        return file_fail_at(archive->error, "zip-name", at,
+                            "a member's name is a path or no text; expected the name of a tensor");
+    if (member->method == METHOD_STORED && !(member->flags & FLAG_ENCRYPTED) && packed != full)
+        return damaged(archive, at, "a stored member has two sizes");
     member->name = arena_copy(archive->arena, (const char *)name, name_size);
     *offset = at + size;
-    return check_method(archive, member, at);
+    return STATUS_OK;
+}
+
+/* A ZIP file without any array is another kind of file, which its names tell. */
+static enum status check_kind(const struct archive *archive) {
+    static const struct {
+        const char *ending, *message;
+    } kinds[] = {
+        {"data.pkl", "it is a checkpoint of PyTorch; expected a safetensors or npz file, as "
+                     "safetensors.torch.save_file(model.state_dict(), NAME) writes"},
+        {"model.weights.h5",
+         "it is a model of Keras; expected a safetensors or npz file, as numpy.savez(NAME, "
+         "**{'conv1.weight': array, ...}) writes"},
+        {".safetensors", "it is a ZIP archive of weights; expected the file in it: unzip it first"},
+        {".npz", "it is a ZIP archive of weights; expected the file in it: unzip it first"},
+        {"", "it is a ZIP archive without an npy array; expected a safetensors or npz file"},
+    };
+    for (size_t i = 0; i < archive->count; i++) {
+        const char *name = archive->members[i].name;
+        if (tensor_length(name, strlen(name)) < strlen(name))
+            return STATUS_OK;
+    }
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+        for (size_t i = 0; i < archive->count; i++) {
+            const char *name = archive->members[i].name;
+            if (ends(name, strlen(name), kinds[k].ending))
+                return file_fail(archive->error, "weights-format", "%s", kinds[k].message);
+        }
+    return STATUS_OK;
 }
 
 /* Two readers must not see two files: the local header says what the directory does. */
@@ -241,8 +247,10 @@ static enum status read_local(struct archive *archive, struct member *member) {
     const unsigned char *name = local + LOCAL_HEADER;
     if (!widen(name + name_size, extra_size, (uint64_t *[]){&full, &packed}, 2))
         return damaged(archive, member->header, "a local header has malformed extra fields");
-    if (get16(local + 6) != member->flags || get16(local + 8) != member->method ||
-        get32(local + 14) != member->crc || packed != member->packed || full != member->size ||
+    bool sizes =
+        (member->flags & FLAG_SIZES) != 0 ||
+        (get32(local + 14) == member->crc && packed == member->packed && full == member->size);
+    if (get16(local + 6) != member->flags || get16(local + 8) != member->method || !sizes ||
         name_size != strlen(member->name) || memcmp(name, member->name, name_size) != 0)
         return damaged(archive, member->header, "a local header and the directory differ");
     member->begin = member->header + head;
@@ -258,14 +266,15 @@ static enum status read_directory(struct archive *archive) {
     archive->members = arena_array(archive->arena, archive->count, sizeof *archive->members);
     for (size_t i = 0; i < archive->count; i++) {
         enum status status = read_entry(archive, &offset, &archive->members[i]);
-        if (status == STATUS_OK)
-            status = read_local(archive, &archive->members[i]);
         if (status != STATUS_OK)
             return status;
     }
     if (offset != archive->directory + archive->directory_size)
         return damaged(archive, offset, "its directory is longer than its members");
-    return STATUS_OK;
+    enum status status = check_kind(archive);
+    for (size_t i = 0; i < archive->count && status == STATUS_OK; i++)
+        status = read_local(archive, &archive->members[i]);
+    return status;
 }
 
 static int compare_headers(const void *a, const void *b) {
@@ -273,25 +282,34 @@ static int compare_headers(const void *a, const void *b) {
     return (left->header > right->header) - (left->header < right->header);
 }
 
-/* Before anything is inflated: not too much in all, and no byte used twice. */
-static enum status check_sizes(struct archive *archive) {
-    size_t most = 0, total = 0;
-    if (!size_mul(archive->length, NPZ_RATIO, &most) || !size_add(most, NPZ_INFLATED, &most))
-        most = SIZE_MAX;
-    for (size_t i = 0; i < archive->count; i++) {
-        if (!size_add(total, archive->members[i].size, &total) || total > most)
-            return file_fail(archive->error, "limit-inflate",
-                             "its members inflate to more than %zu bytes; expected at most that "
-                             "of a file of %zu",
-                             most, archive->length);
-    }
+static enum status refuse_inflating(struct file_error *error, size_t length) {
+    return file_fail(error, "limit-inflate",
+                     "its members inflate to more than %d times the file and 64 MiB; expected at "
+                     "most that of a file of %zu bytes",
+                     NPZ_RATIO, length);
+}
+
+/* Whether so many bytes are too many to inflate. */
+static bool too_many(size_t inflated, size_t length) {
+    size_t most;
+    return size_mul(length, NPZ_RATIO, &most) && size_add(most, NPZ_INFLATED, &most) &&
+           inflated > most;
+}
+
+/* No byte is used twice: not as a trick, and not as a bomb. */
+static enum status check_overlap(struct archive *archive) {
+    const struct member *members = archive->members, *twice = NULL;
+    size_t total = 0;
     qsort(archive->members, archive->count, sizeof *archive->members, compare_headers);
-    for (size_t i = 1; i < archive->count; i++) {
-        const struct member *before = &archive->members[i - 1];
-        if (archive->members[i].header < before->begin + before->packed)
-            return damaged(archive, archive->members[i].header, "two members overlap");
+    for (size_t i = 0; i < archive->count; i++) {
+        if (!size_add(total, members[i].size, &total))
+            total = SIZE_MAX;
+        if (i > 0 && !twice && members[i].header < members[i - 1].begin + members[i - 1].packed)
+            twice = &members[i];
     }
-    return STATUS_OK;
+    if (twice && too_many(total, archive->length))
+        return refuse_inflating(archive->error, archive->length);
+    return twice ? damaged(archive, twice->header, "two members overlap") : STATUS_OK;
 }
 
 /* ---- content ---- */
@@ -354,18 +372,38 @@ static enum status unpack(struct archive *archive, const struct member *member,
                         member->crc);
 }
 
-static enum status read_member(struct archive *archive, const struct member *member,
-                               struct tensor *tensor) {
+static enum status check_method(const struct archive *archive, const struct member *member) {
+    if (member->method != METHOD_STORED && member->method != METHOD_DEFLATED)
+        return file_fail_in(archive->error, "zip-unsupported", member->name,
+                            "it is packed by method %u; expected stored or deflated",
+                            member->method);
+    if ((member->flags & ~(unsigned)(FLAG_LEVEL | FLAG_UTF8)) != 0)
+        return file_fail_in(archive->error, "zip-unsupported", member->name,
+                            "it is encrypted or has a data descriptor (flags 0x%04x); expected "
+                            "neither",
+                            member->flags);
+    return STATUS_OK;
+}
+
+static enum status load(struct weights *weights, struct tensor *tensor, struct file_error *error) {
+    const struct member *member = tensor->stored;
+    struct archive archive = {.bytes = weights->bytes,
+                              .length = weights->length,
+                              .arena = &weights->arena,
+                              .error = error};
     const unsigned char *content;
-    enum status status = unpack(archive, member, &content);
+    struct tensor_layout layout;
+    enum status status = check_method(&archive, member);
     if (status != STATUS_OK)
         return status;
-    tensor->name = arena_copy(archive->arena, member->name, strlen(member->name) - 4);
-    if (tensor_ignorable(tensor->name)) {
-        tensor_ignore(tensor);
-        return STATUS_OK;
-    }
-    return npy_tensor(content, member->size, archive->arena, tensor, archive->error);
+    if (!size_add(weights->inflated, member->size, &weights->inflated) ||
+        too_many(weights->inflated, weights->length))
+        return refuse_inflating(error, weights->length);
+    status = unpack(&archive, member, &content);
+    *tensor = (struct tensor){.name = tensor->name, .stored = member};
+    if (status == STATUS_OK)
+        status = npy_parse(content, member->size, &weights->arena, tensor, &layout, error);
+    return status == STATUS_OK ? weights_take(weights, tensor, &layout, error) : status;
 }
 
 enum status npz_read(struct weights *weights, struct file_error *error) {
@@ -377,12 +415,17 @@ enum status npz_read(struct weights *weights, struct file_error *error) {
     if (status == STATUS_OK)
         status = read_directory(&archive);
     if (status == STATUS_OK)
-        status = check_sizes(&archive);
+        status = check_overlap(&archive);
     if (status != STATUS_OK)
         return status;
-    weights->tensors = arena_array(&weights->arena, archive.count, sizeof *weights->tensors);
-    for (size_t i = 0; i < archive.count && status == STATUS_OK; i++)
-        status = read_member(&archive, &archive.members[i], &weights->tensors[i]);
+    weights->load = load;
     weights->count = archive.count;
+    weights->tensors = arena_array(&weights->arena, archive.count, sizeof *weights->tensors);
+    for (size_t i = 0; i < archive.count; i++) {
+        const struct member *member = &archive.members[i];
+        size_t length = tensor_length(member->name, strlen(member->name));
+        weights->tensors[i] = (struct tensor){
+            .name = arena_copy(&weights->arena, member->name, length), .stored = member};
+    }
     return status;
 }

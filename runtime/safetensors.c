@@ -16,27 +16,29 @@ enum {
 /* Types of the format that are no ELEMENT are known by their size alone. */
 static const struct type {
     const char *name;
-    unsigned bits;
+    unsigned bits; /* 0: unknown, as types to come are */
     enum element element;
 } types[] = {
     {"F32", 32, ELEMENT_F32},      {"F64", 64, ELEMENT_F64},
     {"F16", 16, ELEMENT_F16},      {"BF16", 16, ELEMENT_BF16},
-    {"BOOL", 8, ELEMENT_COUNT},    {"U8", 8, ELEMENT_COUNT},
-    {"I8", 8, ELEMENT_COUNT},      {"I16", 16, ELEMENT_COUNT},
-    {"U16", 16, ELEMENT_COUNT},    {"I32", 32, ELEMENT_COUNT},
-    {"U32", 32, ELEMENT_COUNT},    {"I64", 64, ELEMENT_COUNT},
-    {"U64", 64, ELEMENT_COUNT},    {"C64", 64, ELEMENT_COUNT},
+    {"BOOL", 8, ELEMENT_BOOL},     {"U8", 8, ELEMENT_U8},
+    {"I8", 8, ELEMENT_I8},         {"I16", 16, ELEMENT_I16},
+    {"U16", 16, ELEMENT_U16},      {"I32", 32, ELEMENT_I32},
+    {"U32", 32, ELEMENT_U32},      {"I64", 64, ELEMENT_I64},
+    {"U64", 64, ELEMENT_U64},      {"C64", 64, ELEMENT_COUNT},
     {"F8_E4M3", 8, ELEMENT_COUNT}, {"F8_E5M2", 8, ELEMENT_COUNT},
     {"F8_E8M0", 8, ELEMENT_COUNT}, {"F8_E4M3FNUZ", 8, ELEMENT_COUNT},
     {"F4", 4, ELEMENT_COUNT},      {"F8_E5M2FNUZ", 8, ELEMENT_COUNT},
     {"F6_E2M3", 6, ELEMENT_COUNT}, {"F6_E3M2", 6, ELEMENT_COUNT},
 };
+static const struct type unknown = {"unknown", 0, ELEMENT_COUNT};
 
 /* A tensor as the header has it; begin and end count from the end of the header. */
 struct entry {
     const char *name;
     const struct type *type;
-    size_t begin, end;
+    size_t rank, begin, end;
+    const unsigned char *bytes; /* of its data */
     struct tensor tensor;
 };
 
@@ -45,7 +47,7 @@ static const struct type *find_type(const char *name) {
         if (strcmp(types[i].name, name) == 0)
             return &types[i];
     }
-    return NULL;
+    return &unknown;
 }
 
 /* ---- the header ---- */
@@ -169,43 +171,35 @@ static enum status read_type(struct entry *entry, const json_t *value, struct fi
         return file_fail_in(error, "weights-header", entry->name,
                             "dtype is missing or no string; expected such as \"F32\"");
     entry->type = find_type(json_string_value(value));
-    if (!entry->type)
-        return file_fail_in(error, "weights-dtype", entry->name,
-                            "the type is unknown; expected F32, F64, F16 or BF16");
-    if (entry->type->element == ELEMENT_COUNT && !entry->tensor.ignorable)
-        return file_fail_in(error, "weights-dtype", entry->name,
-                            "the type is %s; expected F32, F64, F16 or BF16", entry->type->name);
+    entry->tensor.element = entry->type->element;
     return STATUS_OK;
 }
 
+/* Of any rank: of more than TENSOR_RANK extents, the first are kept. */
 static enum status read_shape(struct entry *entry, const json_t *value, struct file_error *error) {
     struct tensor *tensor = &entry->tensor;
     size_t rank = json_array_size(value), count = 1;
     if (!json_is_array(value))
         return file_fail_in(error, "weights-header", entry->name,
                             "shape is missing or no list; expected a list of whole numbers");
-    if (rank > TENSOR_RANK && !tensor->ignorable)
-        return file_fail_in(error, "weights-shape", entry->name,
-                            "it has %zu dimensions; expected at most %d", rank, TENSOR_RANK);
     for (size_t i = 0; i < rank; i++) {
         size_t extent;
-        if (!size_of_json(json_array_get(value, i), &extent) || extent == 0)
+        if (!size_of_json(json_array_get(value, i), &extent))
             return file_fail_in(error, "weights-shape", entry->name,
-                                "dimension %zu of the shape is wrong; expected a whole number "
-                                "of 1 or more",
-                                i);
+                                "dimension %zu of the shape is wrong; expected a whole number", i);
         if (!size_mul(count, extent, &count))
             return file_fail_in(error, "weights-shape", entry->name,
                                 "the shape has more than 2^64 elements; expected fewer");
         if (i < TENSOR_RANK)
             tensor->extents[i] = extent;
     }
-    tensor->rank = (int)rank;
+    entry->rank = rank;
+    tensor->rank = rank < TENSOR_RANK ? (int)rank : TENSOR_RANK;
     tensor->count = count;
     return STATUS_OK;
 }
 
-/* The bytes it covers: within the file, and as many as type and shape say. */
+/* The bytes it covers: within the file, and as many as shape and type say, when that is known. */
 static enum status read_offsets(struct entry *entry, const json_t *value, size_t payload,
                                 struct file_error *error) {
     if (json_array_size(value) != 2)
@@ -219,6 +213,8 @@ static enum status read_offsets(struct entry *entry, const json_t *value, size_t
                             "0 <= begin <= end <= %zu",
                             payload, payload);
     size_t bits;
+    if (entry->type == &unknown)
+        return STATUS_OK;
     if (!size_mul(entry->tensor.count, entry->type->bits, &bits) || bits % 8 != 0 ||
         bits / 8 != entry->end - entry->begin)
         return file_fail_in(error, "weights-shape", entry->name,
@@ -227,25 +223,10 @@ static enum status read_offsets(struct entry *entry, const json_t *value, size_t
     return STATUS_OK;
 }
 
-static enum status check_limits(const struct tensor *tensor, struct file_error *error) {
-    bool within = tensor->count <= TENSOR_ELEMENTS;
-    for (int i = 0; i < tensor->rank; i++)
-        within = within && tensor->extents[i] <= TENSOR_EXTENT;
-    if (within)
-        return STATUS_OK;
-    return file_fail_in(error, "limit-tensor", tensor->name,
-                        "the tensor is too large; expected at most 2^31 elements, 2^24 in a "
-                        "dimension");
-}
-
 static enum status read_entry(struct entry *entry, const char *name, const json_t *value,
                               size_t payload, struct file_error *error) {
-    if (strlen(name) > TENSOR_NAME)
-        return file_fail(error, "limit-name",
-                         "the name of a tensor has %zu bytes; expected at most %d", strlen(name),
-                         TENSOR_NAME);
     *entry = (struct entry){.name = name};
-    entry->tensor = (struct tensor){.name = name, .ignorable = tensor_ignorable(name)};
+    entry->tensor = (struct tensor){.name = name};
     if (json_object_size(value) != 3)
         return file_fail_in(error, "weights-header", name,
                             "its entry is no object of three keys; expected dtype, shape and "
@@ -255,8 +236,6 @@ static enum status read_entry(struct entry *entry, const char *name, const json_
         status = read_shape(entry, json_object_get(value, "shape"), error);
     if (status == STATUS_OK)
         status = read_offsets(entry, json_object_get(value, "data_offsets"), payload, error);
-    if (status == STATUS_OK && !entry->tensor.ignorable)
-        status = check_limits(&entry->tensor, error);
     return status;
 }
 
@@ -264,7 +243,9 @@ static enum status read_entry(struct entry *entry, const char *name, const json_
 
 static int compare_begins(const void *a, const void *b) {
     const struct entry *left = a, *right = b;
-    return (left->begin > right->begin) - (left->begin < right->begin);
+    if (left->begin != right->begin)
+        return left->begin > right->begin ? 1 : -1;
+    return (left->end > right->end) - (left->end < right->end); /* what is empty comes first */
 }
 
 /* The data of the tensors follow on each other without a hole and end with the file, so that
@@ -308,6 +289,40 @@ static enum status read_entries(struct weights *weights, json_t *header, size_t 
     return status;
 }
 
+/* ---- loading ---- */
+
+static enum status check_shape(const struct entry *entry, struct file_error *error) {
+    const struct tensor *tensor = &entry->tensor;
+    bool within = tensor->count <= TENSOR_ELEMENTS;
+    if (entry->rank > TENSOR_RANK)
+        return file_fail_in(error, "weights-shape", entry->name,
+                            "it has %zu dimensions; expected at most %d", entry->rank, TENSOR_RANK);
+    if (tensor->count == 0)
+        return file_fail_in(error, "weights-shape", entry->name,
+                            "a dimension of its shape is 0; expected 1 or more");
+    for (int i = 0; i < tensor->rank; i++)
+        within = within && tensor->extents[i] <= TENSOR_EXTENT;
+    if (within)
+        return STATUS_OK;
+    return file_fail_in(error, "limit-tensor", entry->name,
+                        "the tensor is too large; expected at most 2^31 elements, 2^24 in a "
+                        "dimension");
+}
+
+static enum status load(struct weights *weights, struct tensor *tensor, struct file_error *error) {
+    const struct entry *entry = tensor->stored;
+    if (tensor->element == ELEMENT_COUNT)
+        return file_fail_in(error, "weights-dtype", entry->name,
+                            "its type is %s; expected F32, F64, F16, BF16, or whole numbers of 16 "
+                            "bits or more",
+                            entry->type->name);
+    enum status status = check_shape(entry, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct tensor_layout layout = {.bytes = entry->bytes};
+    return weights_take(weights, tensor, &layout, error);
+}
+
 enum status safetensors_read(struct weights *weights, struct file_error *error) {
     uint64_t stated;
     if (weights->length <= PREFIX)
@@ -334,16 +349,12 @@ enum status safetensors_read(struct weights *weights, struct file_error *error) 
         status = check_coverage(entries, weights->count, payload, error);
     if (status != STATUS_OK)
         return status;
+    weights->load = load;
     weights->tensors = arena_array(&weights->arena, weights->count, sizeof *weights->tensors);
     for (size_t i = 0; i < weights->count; i++) {
-        struct tensor *tensor = &entries[i].tensor;
-        if (tensor->ignorable)
-            tensor_ignore(tensor);
-        else
-            tensor->data =
-                element_floats(entries[i].type->element, weights->bytes + start + entries[i].begin,
-                               tensor->count, &weights->arena);
-        weights->tensors[i] = *tensor;
+        entries[i].bytes = weights->bytes + start + entries[i].begin;
+        weights->tensors[i] = entries[i].tensor;
+        weights->tensors[i].stored = &entries[i];
     }
     return STATUS_OK;
 }

@@ -83,6 +83,65 @@ struct tensor *weights_find(const struct weights *weights, const char *name) {
     return bsearch(&key, weights->tensors, weights->count, sizeof key, compare_names);
 }
 
+/* ---- loading ---- */
+
+/* "[0, 3]": of the element `at`, as it lies in the file. */
+static void add_index(const struct tensor *tensor, bool fortran, size_t at, struct text *out) {
+    size_t index[TENSOR_RANK];
+    for (int k = 0; k < tensor->rank; k++) {
+        int i = fortran ? k : tensor->rank - 1 - k;
+        index[i] = at % tensor->extents[i];
+        at /= tensor->extents[i];
+    }
+    text_add(out, "[");
+    for (int i = 0; i < tensor->rank; i++)
+        text_format(out, "%s%zu", i > 0 ? ", " : "", index[i]);
+    text_add(out, "]");
+}
+
+static enum status refuse_value(const struct tensor *tensor, const struct tensor_layout *layout,
+                                size_t at, struct file_error *error) {
+    struct text index = {0}, value = {0};
+    add_index(tensor, layout->fortran, at, &index);
+    element_text(tensor->element, layout->swapped,
+                 layout->bytes + at * element_size(tensor->element), &value);
+    enum status status =
+        index.failed || value.failed
+            ? file_fail_memory(error)
+            : file_fail_in(error, "weights-value", tensor->name,
+                           "its value at %s is %s (%s), which float32 does not hold; expected "
+                           "whole numbers that it holds exactly, or floats",
+                           index.data, value.data, element_name(tensor->element));
+    text_free(&index);
+    text_free(&value);
+    return status;
+}
+
+enum status weights_take(struct weights *weights, struct tensor *tensor,
+                         const struct tensor_layout *layout, struct file_error *error) {
+    enum element element = tensor->element;
+    if (element_whole(element) && element_size(element) == 1)
+        return file_fail_in(error, "weights-dtype", tensor->name,
+                            "its type is %s, as quantised weights have, which are not numbers to "
+                            "use as they are; expected floats, or whole numbers of 16 bits or more",
+                            element_name(element));
+    if (element_whole(element)) {
+        size_t at = element_exact(element, layout->swapped, layout->bytes, tensor->count);
+        if (at < tensor->count)
+            return refuse_value(tensor, layout, at, error);
+    }
+    tensor_convert(tensor, layout, &weights->arena);
+    return STATUS_OK;
+}
+
+enum status weights_load(struct weights *weights, struct tensor *tensor, struct file_error *error) {
+    if (tensor->data)
+        return STATUS_OK;
+    if (setjmp(weights->arena.out_of_memory))
+        return file_fail_memory(error);
+    return weights->load(weights, tensor, error);
+}
+
 void weights_drop(struct weights *weights, struct tensor *tensor) {
     uintptr_t data = (uintptr_t)tensor->data, file = (uintptr_t)weights->bytes;
     bool in_file = data >= file && data < file + weights->length;
@@ -112,11 +171,11 @@ size_t weights_match(const struct weights *weights, const struct tensor *wanted,
             met[found - weights->tensors] = true;
         if (!found)
             list[length++] = (struct weights_mismatch){MISMATCH_MISSING, &wanted[i], NULL};
-        else if (found->ignorable || !same_extents(found, &wanted[i]))
+        else if (found->data && !same_extents(found, &wanted[i]))
             list[length++] = (struct weights_mismatch){MISMATCH_SHAPE, &wanted[i], found};
     }
     for (size_t i = 0; i < weights->count; i++) {
-        if (!met[i] && !weights->tensors[i].ignorable)
+        if (!met[i] && !tensor_ignorable(weights->tensors[i].name))
             list[length++] = (struct weights_mismatch){MISMATCH_EXTRA, NULL, &weights->tensors[i]};
     }
     *mismatches = list;

@@ -176,11 +176,94 @@ END_TEST
 
 START_TEST(n3_types) {
     static const char *const descrs[] = {
-        "'|O'",  "'O'",   "'<O8'",  "[('a', '<f4')]", "[]",    "'< f4'", "' <f4'", "'<f4 '",
-        "'f4'",  "'=f4'", "'<f16'", "'<c8'",          "'|S4'", "'<U2'",  "'|V4'",  "'<M8[ns]'",
-        "'>f8'", "'<u4'", "'<u8'",  "'<i2'",          "''",    "'|f4'"};
+        "'|O'",  "'O'",   "'<O8'", "[('a', '<f4')]", "[]",    "'< f4'", "' <f4'", "'<f4 '", "'<c8'",
+        "'|S4'", "'<U2'", "'|V4'", "'<M8[ns]'",      "''",    "'<f16'", "'>f16'", "'<f12'", "'<'",
+        "'<f'",  "'<f3'", "'<b8'", "'<i16'",         "'f40'", "'>>f4'", "'<F4'",  "'f'",    "'m8'",
+        "'<u'"};
     for (size_t i = 0; i < sizeof descrs / sizeof *descrs; i++)
         refused_descr(descrs[i]);
+}
+END_TEST
+
+/* Every type and order, of numbers that all types hold; the bytes are put together here. */
+START_TEST(n3_every_type) {
+    static const char *const types[] = {"i1", "i2", "i4", "i8", "u1", "u2",
+                                        "u4", "u8", "f2", "f4", "f8", "b1"};
+    static const char *const orders[] = {"<", ">", "=", "|", ""};
+    static const enum element elements[] = {ELEMENT_I8,  ELEMENT_I16, ELEMENT_I32, ELEMENT_I64,
+                                            ELEMENT_U8,  ELEMENT_U16, ELEMENT_U32, ELEMENT_U64,
+                                            ELEMENT_F16, ELEMENT_F32, ELEMENT_F64, ELEMENT_BOOL};
+    for (size_t t = 0; t < sizeof types / sizeof *types; t++)
+        for (size_t o = 0; o < sizeof orders / sizeof *orders; o++)
+            for (int fortran = 0; fortran < 2; fortran++) {
+                size_t size = (size_t)(types[t][1] - '0');
+                char dict[128];
+                snprintf(dict, sizeof dict,
+                         "{'descr': '%s%s', 'fortran_order': %s, 'shape': (2, 3), }", orders[o],
+                         types[t], fortran ? "True" : "False");
+                struct text file = file_of(dict, 0);
+                for (int i = 0; i < 6; i++) { /* 0 1 0 1 ... in the order of the file */
+                    uint64_t one = types[t][0] != 'f' ? 1
+                                   : size == 2        ? 0x3C00
+                                   : size == 4        ? 0x3F800000
+                                                      : UINT64_C(0x3FF0000000000000);
+                    for (size_t k = 0; k < size; k++) {
+                        size_t place = *orders[o] == '>' ? size - 1 - k : k;
+                        text_repeat(&file, (char)(i % 2 ? one >> 8 * place & 0xFF : 0), 1);
+                    }
+                }
+                struct npy npy;
+                struct file_error error = {.message = ""};
+                ck_assert_msg(npy_read((unsigned char *)file.data, file.length, &npy, &error) == 0,
+                              "%s: %s", dict, error.message);
+                ck_assert_int_eq(npy.tensor.element, elements[t]);
+                for (size_t i = 0; i < 6; i++) {
+                    size_t place = fortran ? i % 3 * 2 + i / 3 : i;
+                    ck_assert_msg(npy.tensor.data[i] == (float)(place % 2), "%s [%zu]", dict, i);
+                }
+                npy_close(&npy);
+                text_free(&file);
+            }
+}
+END_TEST
+
+/* The ends of the ranges; what float32 does not hold is rounded to nearest. */
+START_TEST(n3_ranges) {
+    static const struct {
+        const char *descr, *bytes;
+        float value;
+    } numbers[] = {
+        {"<i1", "\x80", -128},
+        {"<u1", "\xFF", 255},
+        {">i2", "\x80\0", -32768},
+        {">u2", "\xFF\xFE", 65534},
+        {">i4", "\x80\0\0\0", -0x1p31F},
+        {">i4", "\1\0\0\1", 16777216},
+        {">u4", "\xFF\xFF\xFF\xFF", 0x1p32F},
+        {"<i8", "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x7F", 0x1p63F},
+        {">i8", "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xF0", -16},
+        {"<u8", "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 0x1p64F},
+        {">u8", "\x80\0\0\0\0\0\0\0", 0x1p63F},
+        {">f2", "\x7B\xFF", 65504},
+        {">f4", "\xC0\x20\0\0", -2.5F},
+        {">f8", "\x3F\xB9\x99\x99\x99\x99\x99\x9A", 0.1F},
+        {"<b1", "\x02", 1},
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        char dict[128];
+        struct npy npy;
+        struct file_error error = {.message = ""};
+        snprintf(dict, sizeof dict, "{'descr': '%s', 'fortran_order': False, 'shape': (), }",
+                 numbers[i].descr);
+        struct text file = file_of(dict, 0);
+        text_bytes(&file, numbers[i].bytes, (size_t)(numbers[i].descr[2] - '0'));
+        ck_assert_msg(npy_read((unsigned char *)file.data, file.length, &npy, &error) == 0,
+                      "%s: %s", dict, error.message);
+        ck_assert_msg(npy.tensor.data[0] == numbers[i].value, "%s: %g", dict,
+                      (double)npy.tensor.data[0]);
+        npy_close(&npy);
+        text_free(&file);
+    }
 }
 END_TEST
 
@@ -238,9 +321,10 @@ static void check_counting(const char *name, int rank, float less) {
 }
 
 START_TEST(numpy_writes) {
-    static const char *const minus_three[] = {"f4",       "be-f4",    "f8",        "f2",
-                                              "i1",       "i4",       "i8",        "fortran-f4",
-                                              "version2", "version3", "fortran-f8"};
+    static const char *const minus_three[] = {
+        "f4",    "be-f4",      "f8",       "f2",       "i1",           "i4",
+        "i8",    "fortran-f4", "version2", "version3", "fortran-f8",   "i2",
+        "be-i2", "be-i8",      "be-f8",    "be-f2",    "fortran-be-i4"};
     for (size_t i = 0; i < sizeof minus_three / sizeof *minus_three; i++) {
         char name[64];
         snprintf(name, sizeof name, "%s.npy", minus_three[i]);
@@ -248,6 +332,8 @@ START_TEST(numpy_writes) {
     }
     check_counting("u1.npy", 3, 0);
     check_counting("u2.npy", 3, 0);
+    check_counting("u4.npy", 3, 0);
+    check_counting("be-u8.npy", 3, 0);
     check_counting("vector.npy", 1, 3);
     char path[4096];
     struct npy npy;
@@ -319,6 +405,8 @@ int main(void) {
     tcase_add_test(tests, n2_dictionary);
     tcase_add_test(tests, n2_ways_to_write_it);
     tcase_add_test(tests, n3_types);
+    tcase_add_test(tests, n3_every_type);
+    tcase_add_test(tests, n3_ranges);
     tcase_add_test(tests, n3_sizes);
     tcase_add_test(tests, n10_other_kinds);
     tcase_add_test(tests, numpy_writes);

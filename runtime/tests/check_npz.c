@@ -129,9 +129,20 @@ static void refused_patch(enum part part, size_t at, unsigned byte, const char *
     refused(&file, STATUS_INPUT, class);
 }
 
+/* The byte is changed in the directory and in the local header. */
+static void refused_in_both(size_t in_directory, size_t in_local, unsigned byte,
+                            const char *class) {
+    struct text file = patched(IN_DIRECTORY, in_directory, byte);
+    file.data[in_local] = (char)byte;
+    refused(&file, STATUS_INPUT, class);
+}
+
 static void check_counting(struct weights *weights, const char *name, size_t count) {
-    const struct tensor *tensor = weights_find(weights, name);
-    ck_assert_msg(tensor && tensor->count == count, "%s", name);
+    struct tensor *tensor = weights_find(weights, name);
+    struct file_error error = {.message = ""};
+    ck_assert_msg(tensor && weights_load(weights, tensor, &error) == STATUS_OK, "%s: %s", name,
+                  error.message);
+    ck_assert_uint_eq(tensor->count, count);
     for (size_t i = 0; i < count; i++)
         ck_assert(tensor->data[i] == (float)i);
 }
@@ -157,7 +168,7 @@ START_TEST(reads_what_is_right) {
         check_counting(&weights, "a", 3);
         check_counting(&weights, "z", 3);
         check_counting(&weights, "block/conv.weight", 100000);
-        ck_assert(weights_find(&weights, "bn.num_batches_tracked")->ignorable);
+        ck_assert_ptr_null(weights_find(&weights, "bn.num_batches_tracked")->data);
         struct tensor *tensor = weights_find(&weights, "block/conv.weight");
         weights_drop(&weights, tensor);
         ck_assert_ptr_null(tensor->data);
@@ -310,12 +321,12 @@ END_TEST
 START_TEST(n7_unsupported) {
     static const unsigned methods[] = {1, 9, 12, 14, 93, 99, 0xFF};
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
-        refused_patch(IN_DIRECTORY, 10, methods[i], "zip-unsupported");
+        refused_in_both(10, 8, methods[i], "zip-unsupported");
     static const unsigned flags[] = {1, 8, 0x20, 0x40, 0x41};
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-        refused_patch(IN_DIRECTORY, 8, flags[i], "zip-unsupported");
-    refused_patch(IN_DIRECTORY, 9, 0x20, "zip-unsupported"); /* masked headers */
-    refused_patch(IN_DIRECTORY, 34, 1, "zip-unsupported");   /* disks */
+        refused_in_both(8, 6, flags[i], "zip-unsupported");
+    refused_in_both(9, 7, 0x20, "zip-unsupported");        /* masked headers */
+    refused_patch(IN_DIRECTORY, 34, 1, "zip-unsupported"); /* disks */
     refused_patch(IN_END, 4, 1, "zip-unsupported");
     refused_patch(IN_END, 6, 1, "zip-unsupported");
     refused_patch(IN_END, 8, 0, "zip-unsupported"); /* entries on this disk unlike all */
@@ -374,7 +385,7 @@ static struct text with_records64(uint64_t count, uint64_t size, uint64_t at, ui
 static void accepted(struct text *file) {
     struct weights weights;
     struct file_error error = {.message = ""};
-    ck_assert_msg(weights_read((unsigned char *)file->data, file->length, &weights, &error) ==
+    ck_assert_msg(read_needed((unsigned char *)file->data, file->length, &weights, &error) ==
                       STATUS_OK,
                   "%s", error.message);
     check_counting(&weights, "w", 4);
@@ -465,8 +476,7 @@ START_TEST(n8_content) {
         struct weights weights;
         struct file_error error;
         file.data[at] ^= 0x10;
-        enum status status =
-            weights_read((unsigned char *)file.data, file.length, &weights, &error);
+        enum status status = read_needed((unsigned char *)file.data, file.length, &weights, &error);
         if (status == STATUS_OK) { /* a bit that says nothing: behind the last block */
             ck_assert_uint_eq(at, end - 1);
             check_counting(&weights, "w", 4);
@@ -484,14 +494,14 @@ START_TEST(n9_names) {
         size_t size;
         const char *class;
     } names[] = {
-        {"../w.npy", 8, "zip-name"},      {"/w.npy", 6, "zip-name"},
-        {"a/../w.npy", 10, "zip-name"},   {"a\\w.npy", 7, "zip-name"},
-        {"a/..npy", 7, "none"},           {"w\0.npy", 6, "zip-name"},
-        {"\0.npy", 5, "zip-name"},        {"\xFF.npy", 5, "zip-name"},
-        {"\xC0\x80.npy", 6, "zip-name"},  {".npy", 4, "weights-format"},
-        {"w.npz", 5, "weights-format"},   {"w", 1, "weights-format"},
-        {"w.npy\0", 6, "weights-format"}, {"dir/", 4, "weights-format"},
-        {"", 0, "weights-format"},        {"...npy", 6, "none"},
+        {"../w.npy", 8, "zip-name"},     {"/w.npy", 6, "zip-name"},
+        {"a/../w.npy", 10, "zip-name"},  {"a\\w.npy", 7, "zip-name"},
+        {"a/..npy", 7, "none"},          {"w\0.npy", 6, "zip-name"},
+        {"\0.npy", 5, "zip-name"},       {"\xFF.npy", 5, "zip-name"},
+        {"\xC0\x80.npy", 6, "zip-name"}, {".npy", 4, "weights-format"},
+        {"w.npz", 5, "weights-format"},  {"w", 1, "weights-format"},
+        {"w.npy\0", 6, "zip-name"},      {"dir/", 4, "weights-format"},
+        {"", 0, "weights-format"},       {"...npy", 6, "none"},
         {"w.NPY", 5, "weights-format"},
     };
     struct text npy = npy_of(4), file;
@@ -506,7 +516,7 @@ START_TEST(n9_names) {
         }
         struct weights weights;
         struct file_error error;
-        ck_assert_int_eq(weights_read((unsigned char *)file.data, file.length, &weights, &error),
+        ck_assert_int_eq(read_needed((unsigned char *)file.data, file.length, &weights, &error),
                          STATUS_OK); /* a key, never a path */
         weights_close(&weights);
         text_free(&file);
@@ -516,13 +526,6 @@ START_TEST(n9_names) {
     file = zip_end(&zip);
     refused(&file, STATUS_INPUT, "weights-name");
 
-    struct text name = {0};
-    text_repeat(&name, 'n', TENSOR_NAME);
-    text_add(&name, ".npy");
-    zip_add(&zip, name.data, STORED, &npy);
-    file = zip_end(&zip);
-    refused(&file, STATUS_LIMIT, "limit-name");
-    text_free(&name);
     text_free(&npy);
 }
 END_TEST
@@ -547,6 +550,160 @@ START_TEST(n10_other_kinds) {
 }
 END_TEST
 
+/* An array of numpy's of this type, its data being `size` zeros. */
+static struct text npy_typed(const char *descr, const char *shape, size_t size) {
+    struct text npy = {0}, dict = {0};
+    text_format(&dict, "{'descr': %s, 'fortran_order': False, 'shape': %s, }\n", descr, shape);
+    text_bytes(&npy, "\x93NUMPY\3\0", 8);
+    put32(&npy, (uint32_t)dict.length);
+    text_bytes(&npy, dict.data, dict.length);
+    text_repeat(&npy, '\0', size);
+    text_free(&dict);
+    return npy;
+}
+
+/* A zip file of `other`, which is used up, and the array `w`; the caller frees it. */
+static struct text with_other(const char *name, unsigned method, struct text *other) {
+    struct zip zip = {0};
+    struct text w = npy_of(4);
+    zip_add(&zip, name, method, other);
+    zip_add(&zip, "w.npy", STORED, &w);
+    text_free(&w);
+    text_free(other);
+    return zip_end(&zip);
+}
+
+/* It is read, `w` is loaded, and `name`, which nobody needs, can be refused alone. */
+static void accepted_but(struct text *file, const char *name, const char *class) {
+    struct weights weights;
+    struct file_error error = {.message = ""};
+    ck_assert_msg(weights_read((unsigned char *)file->data, file->length, &weights, &error) ==
+                      STATUS_OK,
+                  "%s: %s", class, error.message);
+    ck_assert_uint_eq(weights.count, 2);
+    check_counting(&weights, "w", 4);
+    struct tensor *other = weights_find(&weights, name);
+    ck_assert_ptr_nonnull(other);
+    ck_assert_ptr_null(other->data);
+    enum status status = weights_load(&weights, other, &error);
+    ck_assert_msg(status == STATUS_INPUT || status == STATUS_LIMIT, "%s", class);
+    ck_assert_str_eq(error.class, class);
+    ck_assert_ptr_nonnull(strstr(error.message, "expected"));
+    ck_assert_ptr_null(other->data);
+    weights_close(&weights);
+    text_free(file);
+}
+
+/* N3, N4: what nobody needs, of any type, shape and packing, or damaged, is not read. */
+START_TEST(unneeded) {
+    static const struct {
+        const char *descr, *shape;
+        size_t size;
+        const char *class;
+    } types[] = {
+        {"'|O'", "(2,)", 50, "npy-type"},
+        {"'<U4'", "(2,)", 32, "npy-type"},
+        {"'|S3'", "(2,)", 6, "npy-type"},
+        {"[('a', '<f4'), ('b', '<i4')]", "(1,)", 8, "npy-type"},
+        {"'<c8'", "(2,)", 16, "npy-type"},
+        {"'<f16'", "(2,)", 32, "npy-type"},
+        {"'<M8[ns]'", "(2,)", 16, "npy-type"},
+        {"'|V4'", "(2,)", 8, "npy-type"},
+        {"'|u1'", "(2,)", 2, "weights-dtype"},
+        {"'|i1'", "(2,)", 2, "weights-dtype"},
+        {"'|b1'", "()", 1, "weights-dtype"},
+        {"'<f4'", "(0,)", 0, "npy-shape"},
+        {"'<f4'", "(1,1,1,1,1,1,1,1,1)", 4, "npy-shape"},
+        {"'<f4'", "(2,)", 7, "npy-size"},
+        {"'|b1'", "(16777217,)", 16777217, "limit-tensor"},
+    };
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        struct text npy = npy_typed(types[i].descr, types[i].shape, types[i].size);
+        struct text file = with_other("v.npy", i % 2 ? DEFLATED : STORED, &npy);
+        accepted_but(&file, "v", types[i].class);
+    }
+    static const struct {
+        size_t in_directory, in_local;
+        unsigned byte;
+        const char *class;
+    } patches[] = {
+        {10, 8, 12, "zip-unsupported"}, /* the method: bzip2 */
+        {10, 8, 93, "zip-unsupported"}, /* ... Zstandard */
+        {8, 6, 1, "zip-unsupported"},   /* the flags: encrypted */
+        {8, 6, 8, "zip-unsupported"},   /* ... a data descriptor */
+        {16, 14, 1, "zip-crc"},         /* the checksum */
+        {10, 8, 8, "zip-deflate"},      /* not deflated, though it says so */
+    };
+    for (size_t i = 0; i < sizeof patches / sizeof *patches; i++) {
+        struct text npy = npy_of(4);
+        struct text file = with_other("v.npy", STORED, &npy);
+        file.data[directory_of(&file) + patches[i].in_directory] = (char)patches[i].byte;
+        file.data[patches[i].in_local] = (char)patches[i].byte;
+        if (patches[i].byte == 8 && patches[i].in_local == 6) /* the sizes follow the data */
+            memset(file.data + 14, 0, 12);
+        accepted_but(&file, "v", patches[i].class);
+    }
+    static const char *const names[] = {"README.txt", "dir/", "v", "v.NPY", ".npy", "v.npy.bak"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) { /* no array at all */
+        struct text words = {0};
+        text_add(&words, "words");
+        struct text file = with_other(names[i], STORED, &words);
+        accepted_but(&file, names[i], "weights-format");
+    }
+    struct text zeros = {0}; /* that would inflate to too much */
+    text_repeat(&zeros, '\0', NPZ_INFLATED + (32 << 20));
+    struct text file = with_other("v.npy", DEFLATED, &zeros);
+    accepted_but(&file, "v", "limit-inflate");
+}
+END_TEST
+
+/* What is needed and whole: exactly, in any order of bytes and extents, or not at all. */
+START_TEST(whole_numbers) {
+    static const struct {
+        const char *descr, *order;
+        const char *bytes; /* of six numbers */
+        size_t size;
+        float value; /* of [1, 0]; 0: float32 does not hold it */
+    } arrays[] = {
+        {"<i2", "False", "\0\0\0\0\0\0\xFE\xFF\0\0\0\0", 12, -2},
+        {">i2", "False", "\0\0\0\0\0\0\xFF\xFE\0\0\0\0", 12, -2},
+        {">u2", "True", "\0\0\1\2\0\0\0\0\0\0\0\0", 12, 258},
+        {">i4", "False", "\0\0\0\0\0\0\0\0\0\0\0\0\1\0\0\1\0\0\0\0\0\0\0\0", 24, 0},
+        {">u4", "True", "\0\0\0\0\1\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 24, 0},
+        {"<u4", "True", "\0\0\0\0\2\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 24, 16777218},
+    };
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
+        struct text npy = {0}, dict = {0};
+        text_format(&dict, "{'descr': '%s', 'fortran_order': %s, 'shape': (2, 3), }\n",
+                    arrays[i].descr, arrays[i].order);
+        text_bytes(&npy, "\x93NUMPY\1\0", 8);
+        put16(&npy, (unsigned)dict.length);
+        text_bytes(&npy, dict.data, dict.length);
+        text_bytes(&npy, arrays[i].bytes, arrays[i].size);
+        struct zip zip = {0};
+        zip_add(&zip, "n.npy", DEFLATED, &npy);
+        struct text file = zip_end(&zip);
+        struct weights weights;
+        struct file_error error = {.message = ""};
+        enum status status = read_needed((unsigned char *)file.data, file.length, &weights, &error);
+        if (arrays[i].value != 0) {
+            ck_assert_msg(status == STATUS_OK, "%s: %s", arrays[i].descr, error.message);
+            for (size_t k = 0; k < 6; k++)
+                ck_assert(weights.tensors[0].data[k] == (k == 3 ? arrays[i].value : 0));
+            weights_close(&weights);
+        } else {
+            ck_assert_int_eq(status, STATUS_INPUT);
+            ck_assert_str_eq(error.class, "weights-value");
+            ck_assert_str_eq(error.tensor, "n");
+            ck_assert_msg(strstr(error.message, "[1, 0] is 16777217"), "%s", error.message);
+        }
+        text_free(&file);
+        text_free(&npy);
+        text_free(&dict);
+    }
+}
+END_TEST
+
 START_TEST(numpy_writes) {
     static const char *const names[] = {"stored.npz", "deflated.npz"};
     for (size_t k = 0; k < 2; k++) {
@@ -558,13 +715,15 @@ START_TEST(numpy_writes) {
         ck_assert_uint_eq(weights.count, 5);
         static const char *const counting[] = {"conv.weight", "conv.bias", "fc.weight"};
         for (size_t t = 0; t < 3; t++) {
-            const struct tensor *tensor = weights_find(&weights, counting[t]);
+            struct tensor *tensor = weights_find(&weights, counting[t]);
             ck_assert_ptr_nonnull(tensor);
+            ck_assert_int_eq(weights_load(&weights, tensor, &error), STATUS_OK);
             ck_assert_uint_eq(tensor->count, 24);
             for (size_t i = 0; i < 24; i++)
                 ck_assert(tensor->data[i] == (float)i - 3);
         }
-        ck_assert(weights_find(&weights, "bn.num_batches_tracked")->ignorable);
+        ck_assert_ptr_null(weights_find(&weights, "bn.num_batches_tracked")->data);
+        ck_assert_int_eq(load_all(&weights, &error), STATUS_OK);
         ck_assert(weights_find(&weights, "gr\xC3\xB6\xC3\x9F"
                                          "e")
                       ->data[0] == 7);
@@ -590,7 +749,7 @@ START_TEST(real_file) {
     struct file_error error = {.message = ""};
     if (!path)
         return;
-    ck_assert_msg(weights_open(path, &weights, &error) == STATUS_OK, "%s", error.message);
+    ck_assert_msg(open_needed(path, &weights, &error) == STATUS_OK, "%s", error.message);
     ck_assert_uint_eq(weights.count, 10);
     for (size_t t = 0; t < sizeof tensors / sizeof *tensors; t++) {
         const struct tensor *tensor = weights_find(&weights, tensors[t].name);
@@ -616,6 +775,8 @@ int main(void) {
     tcase_add_test(tests, n9_names);
     tcase_add_test(tests, n9_many_members);
     tcase_add_test(tests, n10_other_kinds);
+    tcase_add_test(tests, unneeded);
+    tcase_add_test(tests, whole_numbers);
     tcase_add_test(tests, numpy_writes);
     tcase_add_test(tests, real_file);
     return run_case("npz", tests);

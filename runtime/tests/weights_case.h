@@ -24,13 +24,37 @@ static inline const unsigned char *exact_copy(const struct text *file, size_t sh
     return *memory + shift;
 }
 
-/* Is the file refused with this status and this class? It is freed. */
+static inline enum status load_all(struct weights *weights, struct file_error *error) {
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < weights->count && status == STATUS_OK; i++)
+        status = weights_load(weights, &weights->tensors[i], error);
+    if (status != STATUS_OK)
+        weights_close(weights);
+    return status;
+}
+
+/* Reads the file, and loads each of its tensors. */
+static inline enum status read_needed(const unsigned char *bytes, size_t length,
+                                      struct weights *weights, struct file_error *error) {
+    enum status status = weights_read(bytes, length, weights, error);
+    return status == STATUS_OK ? load_all(weights, error) : status;
+}
+
+/* The same of a path. */
+static inline enum status open_needed(const char *path, struct weights *weights,
+                                      struct file_error *error) {
+    enum status status = weights_open(path, weights, error);
+    return status == STATUS_OK ? load_all(weights, error) : status;
+}
+
+/* Is the file refused with this status and this class, when all its tensors are needed? It is
+ * freed. */
 static inline void refused(struct text *file, enum status status, const char *class) {
     struct weights weights;
     struct file_error error = {.class = "none"};
     unsigned char *memory;
     const unsigned char *bytes = exact_copy(file, 0, &memory);
-    enum status got = weights_read(bytes, file->length, &weights, &error);
+    enum status got = read_needed(bytes, file->length, &weights, &error);
     ck_assert_msg(got == status && strcmp(error.class, class) == 0,
                   "%d %s, wanted %d %s: %s (%.200s)", (int)got, error.class, (int)status, class,
                   got == STATUS_OK ? "accepted" : error.message,

@@ -23,11 +23,13 @@ def counting(dtype, order="C"):
 
 
 os.chdir(sys.argv[1])
-for name in "<f4", ">f4", "<f8", "<f2", "|u1", "|i1", "<i4", "<i8", "<u2", "|b1":
+NAMES = "<f4 >f4 <f8 <f2 |u1 |i1 <i4 <i8 <u2 |b1 <i2 >i2 >i8 >f8 >f2 <u4 >u8"
+for name in NAMES.split():
     stem = name.translate(str.maketrans({"<": "", "|": "", ">": "be-"}))
     numpy.save(stem + ".npy", counting(name))
 numpy.save("fortran-f4.npy", counting("<f4", "F"))
 numpy.save("fortran-f8.npy", counting("<f8", "F"))
+numpy.save("fortran-be-i4.npy", counting(">i4", "F"))
 numpy.save("scalar.npy", numpy.array(7, dtype="<f4"))
 numpy.save("vector.npy", counting("<f4").reshape(-1))
 with open("version2.npy", "wb") as file:
