@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../runtime/weights_prefix.h"
 #include "message.h"
 
 enum { SHOWN = 10 /* mismatches of each kind */ };
@@ -58,6 +59,28 @@ struct matching {
 };
 
 /* ---- names ---- */
+
+/* Names that are the network's but for what they begin with: said instead of each of them. */
+static bool say_prefix(const char *path, const struct weights *weights,
+                       const struct matching *all) {
+    struct weights_prefix prefix;
+    struct text fact = {0};
+    if (!weights_prefix_find(weights, all->wanted, all->wanted_count, &prefix))
+        return false;
+    int file = (int)prefix.file_length, network = (int)prefix.network_length;
+    if (network == 0)
+        text_format(&fact, "all names fit without the prefix '%.*s'", file, prefix.file);
+    else if (file == 0)
+        text_format(&fact, "all names fit with the prefix '%.*s'", network, prefix.network);
+    else
+        text_format(&fact, "all names fit with the prefix '%.*s' in place of '%.*s'", network,
+                    prefix.network, file, prefix.file);
+    message_class(STATUS_INPUT, "weights-match", path, "%s; expected such as '%.*s', not '%.*s'",
+                  fact.failed ? "its names differ" : fact.data, TENSOR_NAME, prefix.network,
+                  TENSOR_NAME, prefix.file);
+    text_free(&fact);
+    return true;
+}
 
 /* "model-00001-of-00003.safetensors" tells that others belong to it. */
 static void say_part(const char *path) {
@@ -203,6 +226,8 @@ static enum status use(struct compilation *c, const char *path, bool strict,
     struct matching all = {0};
     if (compile_wanted(c, &all.wanted, &all.wanted_count) != STATUS_OK)
         return message_file(STATUS_MEMORY, path, "out of memory; expected room for its tensors");
+    if (say_prefix(path, weights, &all))
+        return STATUS_INPUT;
     enum status loaded = load(path, weights, &all);
     if (loaded == STATUS_MEMORY)
         return loaded;

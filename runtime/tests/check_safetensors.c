@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "../safetensors.h"
+#include "../weights_prefix.h"
 #include "weights_case.h"
 
 /* A file of this header and `size` bytes of data that count up from 0. */
@@ -557,6 +558,47 @@ START_TEST(t9_match) {
 }
 END_TEST
 
+/* The names of a file against those of a network: `without` becomes `with`. */
+START_TEST(prefixes) {
+    static const struct {
+        const char *file[5], *network[4], *without, *with; /* NULL: none makes all fit */
+    } cases[] = {
+        {{"module.a.bias", "module.a.weight"}, {"a.weight", "a.bias"}, "module.", ""},
+        {{"ema.m.a.w", "m.a.w", "m.b.w"}, {"a.w", "b.w"}, "m.", ""},
+        {{"ema.m.a.w", "m.a.w"}, {"a.w"}, "m.", ""}, /* the shortest */
+        {{"a.bias", "a.weight"}, {"net.a.weight", "net.a.bias"}, "", "net."},
+        {{"model.a.bias", "model.a.weight"}, {"net.a.weight", "net.a.bias"}, "model.", "net."},
+        {{"head.bias", "head.weight"}, {"fc1.weight", "fc1.bias"}, "head.", "fc1."},
+        {{"m.a.bias", "m.a.weight", "optimizer.step"}, {"a.weight", "a.bias"}, "m.", ""},
+        {{"xa.w"}, {"a.w"}, "x", ""},
+        {{"a.w", "m.b.w"}, {"a.w", "b.w"}, NULL, NULL}, /* only some have it */
+        {{"m.a.w"}, {"a.w", "b.w"}, NULL, NULL},
+        {{"a.w", "b.w"}, {"a.w", "b.w"}, NULL, NULL}, /* all fit */
+        {{"other"}, {"a.w"}, NULL, NULL},
+        {{NULL}, {"a.w"}, NULL, NULL},
+        {{"a.w"}, {NULL}, NULL, NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct tensor held[5] = {{0}}, wanted[4] = {{0}};
+        struct weights weights = {.tensors = held};
+        struct weights_prefix prefix;
+        size_t count = 0;
+        for (; cases[i].file[weights.count]; weights.count++)
+            held[weights.count].name = cases[i].file[weights.count];
+        for (; cases[i].network[count]; count++)
+            wanted[count].name = cases[i].network[count];
+        bool found = weights_prefix_find(&weights, wanted, count, &prefix);
+        ck_assert_msg(found == (cases[i].with != NULL), "case %zu", i);
+        if (!found)
+            continue;
+        ck_assert_uint_eq(prefix.file_length, strlen(cases[i].without));
+        ck_assert_uint_eq(prefix.network_length, strlen(cases[i].with));
+        ck_assert_int_eq(strncmp(prefix.file, cases[i].without, prefix.file_length), 0);
+        ck_assert_int_eq(strncmp(prefix.network, cases[i].with, prefix.network_length), 0);
+    }
+}
+END_TEST
+
 START_TEST(t10_many_tensors) {
     struct text file = {0}, header = {0};
     text_add(&header, "{");
@@ -779,6 +821,7 @@ int main(void) {
     tcase_add_test(tests, t8_every_half);
     tcase_add_test(tests, t8_unneeded);
     tcase_add_test(tests, t8_whole);
+    tcase_add_test(tests, prefixes);
     tcase_add_test(tests, t9_ignorable);
     tcase_add_test(tests, t9_match);
     tcase_add_test(tests, t10_many_tensors);
