@@ -280,8 +280,6 @@ static enum status read_model(const struct request *request, struct file *file,
     enum status status = file_read(request->model, LIMIT_SPEC_BYTES + 1, file, &why);
     if (status != STATUS_OK)
         return message_fault(status, model->title, why);
-    if (!microkernel_start())
-        return message(STATUS_MEMORY, "out of memory; expected room to start BLIS");
     if (!is_plan(request, file))
         why = file_refused(request->model, file);
     return why ? message_file(STATUS_INPUT, model->title, "%s", why) : STATUS_OK;

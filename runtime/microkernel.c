@@ -3,40 +3,78 @@
 #include <assert.h>
 #include <blis.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* BLIS's static library has it, the shared one may hide it. */
-#pragma weak bli_gks_lookup_nat_cntx
-
-extern char **environ;
-
+/* A context is filled in place by the function of its processor, which needs neither memory nor
+ * bli_init. So BLIS never gets to where it would read BLIS_* from the environment, or abort for
+ * want of memory; its micro-kernels touch nothing but their operands. The functions are in its
+ * static library alone: the shared one hides them. */
 enum { CANDIDATES_MOST = 3 };
 static struct microkernel candidates[CANDIDATES_MOST];
+static cntx_t contexts[CANDIDATES_MOST];
 static int candidate_count, chosen;
 
-/* BLIS aborts on values that it does not like, and libgomp obeys its own. */
-static void scrub_environment(void) {
-    static const char *const prefixes[] = {"BLIS_", "OMP_", "GOMP_"};
-    for (char **entry = environ; entry && *entry;) {
-        const char *end = strchr(*entry, '=');
-        bool ours = false;
-        for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
-            ours |= !strncmp(*entry, prefixes[i], strlen(prefixes[i]));
-        char *name = ours && end ? strndup(*entry, (size_t)(end - *entry)) : NULL;
-        if (name && !unsetenv(name))
-            entry = environ; /* the list has moved up */
-        else
-            entry++;
-        free(name);
-    }
+struct processor {
+    arch_t id;
+    const char *name;
+    void (*fill)(cntx_t *context);
+};
+
+static const struct processor processors[] = {
+#if defined BLIS_CONFIG_ZEN3
+    {BLIS_ARCH_ZEN3, "zen3", bli_cntx_init_zen3},
+#endif
+#if defined BLIS_CONFIG_ZEN2
+    {BLIS_ARCH_ZEN2, "zen2", bli_cntx_init_zen2},
+#endif
+#if defined BLIS_CONFIG_ZEN
+    {BLIS_ARCH_ZEN, "zen", bli_cntx_init_zen},
+#endif
+#if defined BLIS_CONFIG_SKX
+    {BLIS_ARCH_SKX, "skx", bli_cntx_init_skx},
+#endif
+#if defined BLIS_CONFIG_HASWELL
+    {BLIS_ARCH_HASWELL, "haswell", bli_cntx_init_haswell},
+#endif
+#if defined BLIS_CONFIG_SANDYBRIDGE
+    {BLIS_ARCH_SANDYBRIDGE, "sandybridge", bli_cntx_init_sandybridge},
+#endif
+#if defined BLIS_CONFIG_PENRYN
+    {BLIS_ARCH_PENRYN, "penryn", bli_cntx_init_penryn},
+#endif
+#if defined BLIS_CONFIG_FIRESTORM
+    {BLIS_ARCH_FIRESTORM, "firestorm", bli_cntx_init_firestorm},
+#endif
+#if defined BLIS_CONFIG_THUNDERX2
+    {BLIS_ARCH_THUNDERX2, "thunderx2", bli_cntx_init_thunderx2},
+#endif
+#if defined BLIS_CONFIG_CORTEXA57
+    {BLIS_ARCH_CORTEXA57, "cortexa57", bli_cntx_init_cortexa57},
+#endif
+#if defined BLIS_CONFIG_CORTEXA53
+    {BLIS_ARCH_CORTEXA53, "cortexa53", bli_cntx_init_cortexa53},
+#endif
+#if defined BLIS_CONFIG_GENERIC
+    {BLIS_ARCH_GENERIC, "generic", bli_cntx_init_generic},
+#endif
+};
+enum { PROCESSORS = sizeof processors / sizeof *processors };
+_Static_assert(PROCESSORS > 0, "BLIS was built for no processor that is listed here");
+
+/* The row of the processor, or the last one, which runs on all that this BLIS was built for. */
+static const struct processor *processor_of(arch_t id) {
+    for (int i = 0; i < PROCESSORS; i++)
+        if (processors[i].id == id)
+            return &processors[i];
+    return &processors[PROCESSORS - 1];
 }
 
-static void add_candidate(cntx_t *context, const char *name) {
-    if (!context || candidate_count == CANDIDATES_MOST)
-        return;
+static void add_candidate(const struct processor *processor) {
+    for (int i = 0; i < candidate_count; i++)
+        if (candidates[i].name == processor->name)
+            return;
+    cntx_t *context = &contexts[candidate_count];
+    processor->fill(context);
     int32_t m = (int32_t)bli_cntx_get_blksz_def_dt(BLIS_FLOAT, BLIS_MR, context);
     int32_t n = (int32_t)bli_cntx_get_blksz_def_dt(BLIS_FLOAT, BLIS_NR, context);
     bool wide_first = !bli_cntx_l3_nat_ukr_prefers_rows_dt(BLIS_FLOAT, BLIS_GEMM_UKR, context);
@@ -45,7 +83,7 @@ static void add_candidate(cntx_t *context, const char *name) {
     *kernel = (struct microkernel){
         .tile = {.wide = wide_first ? m : n, .narrow = wide_first ? n : m},
         .depth = (int32_t)bli_cntx_get_blksz_def_dt(BLIS_FLOAT, BLIS_KC, context),
-        .name = name,
+        .name = processor->name,
         .context = context,
         .wide_first = wide_first,
     };
@@ -53,53 +91,29 @@ static void add_candidate(cntx_t *context, const char *name) {
     assert(m >= 1 && n >= 1 && m <= TILE_MOST && n <= TILE_MOST && kernel->depth >= 1);
 }
 
-static sigjmp_buf start_failed;
-static void leave_start(int number) { siglongjmp(start_failed, number); }
-
-/* BLIS aborts where it is given no memory. */
-static bool start_blis(void) {
-    struct sigaction leave = {.sa_handler = leave_start}, before;
-    sigemptyset(&leave.sa_mask);
-    sigaction(SIGABRT, &leave, &before);
-    bool started = false;
-    if (sigsetjmp(start_failed, 1) == 0) {
-        bli_init();
-        started = true;
-    }
-    sigaction(SIGABRT, &before, NULL);
-    return started;
-}
-
 /* BLIS knows processors by name, so that in a virtual machine or on a newer model it may fall back
- * to AVX2: the vectors that the processor has decide. Candidates stand in the order of speed. */
+ * to AVX2 or less: the vectors that the processor has decide. Candidates stand in the order of
+ * speed. */
 static void find_candidates(void) {
-    scrub_environment();
-    if (!start_blis())
-        return;
-    arch_t known = bli_arch_query_id();
-#if defined __x86_64__ && defined BLIS_CONFIG_SKX
-    if (known != BLIS_ARCH_SKX && bli_gks_lookup_nat_cntx && __builtin_cpu_supports("avx512f") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512vl"))
-        add_candidate(bli_gks_lookup_nat_cntx(BLIS_ARCH_SKX), "skx");
+#if defined __x86_64__
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
+        add_candidate(processor_of(BLIS_ARCH_SKX));
 #endif
-    add_candidate(bli_gks_query_cntx(), bli_arch_string(known));
-#if defined __x86_64__ && defined BLIS_CONFIG_HASWELL
-    if (known != BLIS_ARCH_HASWELL && bli_gks_lookup_nat_cntx && __builtin_cpu_supports("avx2") &&
-        __builtin_cpu_supports("fma"))
-        add_candidate(bli_gks_lookup_nat_cntx(BLIS_ARCH_HASWELL), "haswell");
+#if defined __x86_64__ || defined __aarch64__
+    add_candidate(processor_of(bli_cpuid_query_id()));
+#else
+    add_candidate(processor_of(BLIS_ARCH_GENERIC));
 #endif
-}
-
-bool microkernel_start(void) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, find_candidates);
-    return candidate_count > 0;
+#if defined __x86_64__
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        add_candidate(processor_of(BLIS_ARCH_HASWELL));
+#endif
 }
 
 const struct microkernel *microkernel_get(void) {
-    bool started = microkernel_start();
-    assert(started);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, find_candidates);
     return &candidates[chosen];
 }
 

@@ -17,10 +17,8 @@ struct microkernel {
     bool wide_first; /* the wide side is BLIS's m */
 };
 
-/* Starts BLIS. False: there is no memory for it, and nothing else here may be called. */
-MUST_USE bool microkernel_start(void);
-/* The fastest that this machine runs. Scrubs BLIS_* and OMP_* from the environment at first; call
- * it before threads are started. Never fails where microkernel_start has not. */
+/* The fastest that this machine runs. Needs no memory, cannot fail, and reads nothing of the
+ * environment. */
 const struct microkernel *microkernel_get(void);
 /* Makes microkernel_get give another that this machine runs, for tests and benchmarks; NULL: the
  * fastest again. False: there is none of that name. */
