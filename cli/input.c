@@ -63,33 +63,25 @@ static enum status use_array(const struct plan_view *wanted, enum status status,
 
 /* ---- pictures ---- */
 
-static enum status use_picture(const struct preprocess *rules, const struct picture *picture,
-                               size_t memory, float *room, struct input *input,
-                               struct file_error *error) {
+static void use_room(const float *room, struct input *input) {
     input->images = room;
     input->count = 1;
     input->picture = true;
-    return preprocess_run(rules, picture, memory, room, error);
 }
 
 /* memory: besides the bytes of the file. */
 static enum status read_picture(const struct preprocess *rules, const unsigned char *bytes,
                                 size_t length, size_t memory, float *room, struct input *input,
                                 struct file_error *error) {
-    struct picture picture;
     const struct picture_options options = {
         .area = PICTURE_AREA, .memory = memory, .orient = rules->orient, .alone = input->stream};
-    enum status status = picture_read(bytes, length, &options, &picture, error);
-    if (status != STATUS_OK)
-        return status;
-    status = use_picture(rules, &picture, memory - picture_bytes(&picture), room, input, error);
-    picture_free(&picture);
-    return status;
+    use_room(room, input);
+    return preprocess_file(rules, bytes, length, &options, room, error);
 }
 
 void input_prepare(const struct plan *plan, size_t most, struct input_options *options) {
     const struct plan_view *wanted = &plan->head.input;
-    *options = (struct input_options){.wanted = *wanted, .most = most};
+    *options = (struct input_options){.wanted = *wanted, .most = most, .picture = most};
     if ((wanted->channels != 1 && wanted->channels != 3) ||
         (wanted->height == 1 && wanted->width == 1))
         file_fail(&options->no_picture, "input-shape",
@@ -140,13 +132,14 @@ static enum status read_bytes(const struct input_options *options, const char *n
 static enum status fail_limit(size_t most, struct file_error *error) {
     return file_fail(error, "limit-memory",
                      "to read it takes more than %zu bytes; expected a smaller file, or a larger "
-                     "--max-memory",
+                     "--max-memory, of which it may take a quarter",
                      most);
 }
 
-/* Those below know what was left of it. */
+/* Those below know what was left of it, unless they said what it takes. */
 static enum status name_limit(enum status status, size_t most, struct file_error *error) {
-    return input_lacks_memory(status, error) ? fail_limit(most, error) : status;
+    bool said = !input_lacks_memory(status, error) || strstr(error->message, "--max-memory");
+    return said ? status : fail_limit(most, error);
 }
 
 /* Arrays are mapped: they may be larger than the memory. So is what is no regular file, to be told
@@ -186,14 +179,17 @@ static enum status read_file(const struct input_options *options, const char *na
 enum status input_read(const struct input_options *options, const struct sources_item *source,
                        size_t most, float *room, struct input *input, struct file_error *error) {
     enum status status;
+    most = most < options->picture ? most : options->picture; /* arrays take none */
     *input = (struct input){.stream = source->kind == SOURCES_BYTES};
-    if (source->kind == SOURCES_PICTURE)
-        status = use_picture(&options->preprocess, &source->picture, most, room, input, error);
-    else if (source->kind == SOURCES_BYTES)
+    if (source->kind == SOURCES_PICTURE) {
+        use_room(room, input);
+        status = preprocess_run(&options->preprocess, &source->picture, most, room, error);
+    } else if (source->kind == SOURCES_BYTES) {
         status = read_bytes(options, source->name, source->bytes.data, source->bytes.length, most,
                             room, input, error);
-    else
+    } else {
         status = read_file(options, source->name, most, room, input, error);
+    }
     return name_limit(status, most, error);
 }
 
@@ -204,24 +200,25 @@ static bool is_stream(const char *name) {
 
 enum status input_open(const struct input_options *options, const char *name, float *room,
                        struct input *input, struct file_error *error) {
-    const size_t most = options->most;
     const char *fault;
     struct file file;
     *input = (struct input){.stream = is_stream(name)};
     if (!input->stream)
-        return name_limit(read_file(options, name, most, room, input, error), most, error);
-    enum status status = file_read(name, most, &file, &fault);
+        return name_limit(read_file(options, name, options->picture, room, input, error),
+                          options->picture, error);
+    enum status status = file_read(name, options->most, &file, &fault);
     if (status != STATUS_OK)
         return file_fail_system(error, status, fault);
-    if (file.length == most)
-        status = fail_limit(most, error);
+    if (file.length == options->most)
+        status = fail_limit(options->most, error);
     else
-        status = read_bytes(options, name, file.bytes, file.length, most, room, input, error);
+        status = read_bytes(options, name, file.bytes, file.length, options->picture, room, input,
+                            error);
     if (status == STATUS_OK)
         input->file = file;
     else
         free(file.bytes);
-    return name_limit(status, most, error);
+    return name_limit(status, options->picture, error);
 }
 
 void input_close(struct input *input) {

@@ -20,7 +20,9 @@ struct input {
 /* What inputs of a network are. */
 struct input_options {
     struct plan_view wanted;
-    size_t most; /* bytes that an input takes while it is read: of the file, and the pixels */
+    size_t most;    /* bytes that inputs take while they are read, beside each other or one alone */
+    size_t picture; /* bytes that one picture takes: of the file, and what it is decoded with; at
+                     * most `most`, which is its default */
     struct preprocess preprocess;
     struct file_error no_picture; /* why pictures are none: class NULL: they are */
 };
@@ -30,10 +32,10 @@ struct input_options {
 void input_prepare(const struct plan *plan, size_t most, struct input_options *options);
 
 /* Reads what the source names or holds, with `most` bytes at most, those that the source holds
- * among them; arrays are mapped. A picture goes into `room`, as many floats as the network's input
- * has, which input->images then is. On failure error says why, and nothing is left to close.
- * Several threads may read at once. STATUS_LIMIT: it takes more bytes, or is beyond another limit;
- * STATUS_INPUT, STATUS_IO, STATUS_MEMORY. */
+ * among them, and of a picture no more than it may take; arrays are mapped. A picture goes into
+ * `room`, as many floats as the network's input has, which input->images then is. On failure error
+ * says why, and nothing is left to close. Several threads may read at once. STATUS_LIMIT: it takes
+ * more bytes, or is beyond another limit; STATUS_INPUT, STATUS_IO, STATUS_MEMORY. */
 MUST_USE enum status input_read(const struct input_options *options,
                                 const struct sources_item *source, size_t most, float *room,
                                 struct input *input, struct file_error *error);

@@ -15,7 +15,7 @@ struct place {
 };
 
 /* Bytes: each thread may read at once what takes no more than `share`; what takes more is read by
- * one that is alone, and may take input.most.
+ * one that is alone, and may take input.picture.
  *
  * `taken` inputs were taken from the sources, `given` of them were given to the caller and back.
  * Input n is in place n % count. */
@@ -86,7 +86,7 @@ static void decode(struct pipeline *pipeline, struct place *place, bool alone) {
         pthread_rwlock_rdlock(&pipeline->readers);
         read_input(pipeline, pipeline->share, place);
         pthread_rwlock_unlock(&pipeline->readers);
-        alone = pipeline->share < pipeline->options.input.most &&
+        alone = pipeline->share < pipeline->options.input.picture &&
                 input_lacks_memory(job->status, &job->error);
         if (alone)
             pthread_rwlock_wrlock(&pipeline->readers);
@@ -183,6 +183,7 @@ enum status pipeline_new(const struct pipeline_options *options, struct pipeline
     pipeline->options = *options;
     pipeline->share = options->input.most / (size_t)(options->threads > 1 ? options->threads : 1);
     pipeline->options.sources.most = options->input.most;
+    pipeline->options.sources.picture = options->input.picture;
     pipeline->options.sources.stop = &pipeline->stop;
     pipeline->sources = sources_new(&pipeline->options.sources);
     pipeline->places = calloc(options->places, sizeof *pipeline->places);

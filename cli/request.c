@@ -126,6 +126,7 @@ static enum status read_memory(struct request *request, const struct option_row 
     for (const char *u = units; unit && u <= unit; u++)
         good = good && count_mul(bytes, 1024, &bytes);
     request->memory = (size_t)bytes;
+    request->memory_given = true;
     return good ? STATUS_OK
                 : bad_value(request, row, value, "is no number of bytes",
                             "one like 500000000, 800M or 4G");

@@ -20,6 +20,7 @@ struct request {
     size_t output_count;
     bool strict;
     size_t memory; /* bytes: --max-memory, or half of the machine's */
+    bool memory_given;
 
     const char *save; /* -o, or NULL */
     int format;       /* index into the row's choices; -1: not given */

@@ -4,8 +4,10 @@
 
 #include "message.h"
 
-/* Also where the run takes all of the memory. */
-enum { LEAST_BYTES = 4 << 20 };
+enum {
+    LEAST_BYTES = 4 << 20,     /* also where the run takes all of the memory */
+    PICTURE_BYTES = 256 << 20, /* of one picture, where nothing is said of memory */
+};
 
 /* A quarter of what the run leaves: for what threads read beside each other, for what one reads
  * while the others wait, for the next of a stream, and for what waits to be computed. */
@@ -42,6 +44,8 @@ enum status rules_read(const char *verb, const struct request *request, const st
         preprocess_overrides(image, request->images, request->image_count, &assignment, &fault);
     if (status == STATUS_OK) {
         input_prepare(model->plan, bytes_to_read(request, model), options);
+        if (!request->memory_given && options->picture > PICTURE_BYTES)
+            options->picture = PICTURE_BYTES;
         if (request->image_count > 0 && options->no_picture.class) {
             text_add(&fault, options->no_picture.message);
             status = STATUS_USAGE;

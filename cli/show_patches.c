@@ -165,6 +165,7 @@ static enum status collect(struct gallery *g, struct run *run) {
     const struct sources_options options = {.operands = request->inputs,
                                             .operand_count = request->input_count,
                                             .most = g->show->inputs.most,
+                                            .picture = g->show->inputs.picture,
                                             .shard = 1,
                                             .shards = 1,
                                             .left = &left,

@@ -71,6 +71,15 @@ static enum status no_memory(struct sources_item *source) {
 
 /* ---- files ---- */
 
+/* Most bytes of what begins there. */
+static size_t most_of(const struct sources_options *options, struct stream *stream) {
+    static const char array[] = "\x93NUMPY";
+    const size_t length = sizeof array - 1;
+    bool is_array = stream_ahead(stream, length) >= length &&
+                    memcmp(stream->buffer + stream->begin, array, length) == 0;
+    return is_array ? options->most : options->picture;
+}
+
 /* All bytes of standard input or of a FIFO. */
 static enum status read_stream(struct sources *sources, struct sources_item *source,
                                const char *name) {
@@ -81,10 +90,11 @@ static enum status read_stream(struct sources *sources, struct sources_item *sou
     if (!stream_open(stream, name, sources->options.stop)) {
         fail_system(source, name, errno);
     } else {
-        stream_bytes(stream, sources->options.most, &source->bytes);
+        const size_t most = most_of(&sources->options, stream);
+        stream_bytes(stream, most, &source->bytes);
         if (stream->error)
             fail_system(source, name, stream->error);
-        else if (source->bytes.length >= sources->options.most)
+        else if (source->bytes.length >= most)
             fail(source, file_fail(&source->error, "limit-memory",
                                    "it is too large; expected a smaller file, or a larger "
                                    "--max-memory"));
@@ -201,8 +211,8 @@ static bool frame_is_answered(struct sources *sources, size_t index) {
 }
 
 static enum status next_frame(struct sources *sources, struct sources_item *source) {
-    enum status status = frames_next(sources->stream, sources->options.area, sources->options.most,
-                                     &source->bytes, &source->error);
+    enum status status = frames_next(sources->stream, sources->options.area,
+                                     sources->options.picture, &source->bytes, &source->error);
     if (status == STATUS_MEMORY)
         return status;
     if (status == STATUS_OK && source->bytes.length == 0 && sources->frames == 0)

@@ -19,7 +19,8 @@ struct sources_options {
     const struct idx
         *pictures;         /* N x H x W or N x H x W x 3; there is nothing else then; or NULL */
     uint64_t area;         /* most pixels of a frame */
-    size_t most;           /* most bytes of what is no regular file: of a frame too */
+    size_t most;           /* most bytes of what is no regular file: of an array */
+    size_t picture;        /* the same of a picture or frame; at most `most` */
     int64_t shard, shards; /* every shards-th input from the shard-th on, counted from 1 */
     struct resume *resume; /* inputs that it answers are passed over; or NULL */
     bool names_only;       /* nothing is read but directories and lists: to count */

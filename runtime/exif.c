@@ -1,7 +1,6 @@
 #include "exif.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -48,28 +47,28 @@ static const struct turn {
     [7] = {true, true, true},    [8] = {true, false, true},
 };
 
-enum status exif_turn(int orientation, struct picture *picture) {
+struct picture exif_upright(int orientation, const struct picture *stored) {
     assert(orientation >= 1 && orientation <= 8);
-    const struct turn *turn = &turns[orientation];
-    size_t channels = picture->channels, pixels = picture->width * picture->height;
-    if (orientation == 1)
-        return STATUS_OK;
-    uint8_t *turned = malloc(pixels * channels);
-    if (!turned)
-        return STATUS_MEMORY;
-    size_t width = turn->transpose ? picture->height : picture->width;
-    size_t height = turn->transpose ? picture->width : picture->height;
-    size_t across = turn->transpose ? picture->width : 1; /* source pixels from x to x + 1 */
-    size_t down = turn->transpose ? 1 : picture->width;   /* and from y to y + 1 */
-    uint8_t *out = turned;
-    for (size_t y = 0; y < height; y++) {
-        size_t row = (turn->flip ? height - 1 - y : y) * down;
-        for (size_t x = 0; x < width; x++, out += channels) {
-            size_t from = row + (turn->mirror ? width - 1 - x : x) * across;
-            memcpy(out, picture->pixels + from * channels, channels);
-        }
+    struct picture upright = *stored;
+    if (turns[orientation].transpose) {
+        upright.width = stored->height;
+        upright.height = stored->width;
     }
-    free(picture->pixels);
-    *picture = (struct picture){width, height, channels, turned};
-    return STATUS_OK;
+    return upright;
+}
+
+/* Each pixel of the rows goes where it belongs: along a column of them in one go, since where rows
+ * become columns these are neighbours. */
+void exif_turn(int orientation, const struct picture *stored, const uint8_t *rows, size_t y,
+               size_t count, const struct picture *upright) {
+    const struct turn *turn = &turns[orientation];
+    const size_t channels = stored->channels;
+    for (size_t x = 0; x < stored->width; x++)
+        for (size_t i = 0; i < count; i++) {
+            size_t to_x = turn->transpose ? y + i : x, to_y = turn->transpose ? x : y + i;
+            to_x = turn->mirror ? upright->width - 1 - to_x : to_x;
+            to_y = turn->flip ? upright->height - 1 - to_y : to_y;
+            memcpy(upright->pixels + (to_y * upright->width + to_x) * channels,
+                   rows + (i * stored->width + x) * channels, channels);
+        }
 }

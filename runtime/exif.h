@@ -8,7 +8,12 @@
  * damaged. */
 int exif_orientation(const unsigned char *bytes, size_t length);
 
-/* Turns a picture that is stored in this orientation upright. STATUS_MEMORY: it is as it was. */
-MUST_USE enum status exif_turn(int orientation, struct picture *picture);
+/* The size of a picture that is stored in this orientation, upright; its pixels are those given. */
+struct picture exif_upright(int orientation, const struct picture *stored);
+
+/* Puts rows y .. y + count - 1 of a picture that is stored in this orientation to their places in
+ * the upright one. stored: its size. */
+void exif_turn(int orientation, const struct picture *stored, const uint8_t *rows, size_t y,
+               size_t count, const struct picture *upright);
 
 #endif

@@ -2,19 +2,14 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <jpeglib.h>
 
 #include <jerror.h>
 
-enum {
-    ROWS = 16, /* most that the decoder makes at a time */
-    SCANS_LEAST = 16,
-    SCANS_MOST = 500,
-};
-/* Every scan may go over all pixels in a few bytes: bounds their product, and so the time. */
-#define SCANNED_PIXELS ((uint64_t)1 << 31)
+enum { SCANS_MOST = 500 /* however few the pixels; see PICTURE_WORK */ };
 
 struct reader {
     struct jpeg_decompress_struct jpeg;
@@ -24,7 +19,10 @@ struct reader {
     enum status status; /* why it failed */
     struct file_error *error;
     size_t length;
-    int scans; /* most */
+    int scans;   /* most */
+    size_t left; /* bytes that may be taken */
+    struct picture_sink *sink;
+    uint8_t *rows; /* [PICTURE_ROWS][width][channels] */
 };
 
 /* ---- what libjpeg calls: it neither prints nor exits ---- */
@@ -116,38 +114,71 @@ static void light_of_inks(const JSAMPLE *inks, size_t width, uint8_t *row) {
         }
 }
 
-static void read_inks(struct reader *reader, const struct picture *picture) {
+static void make_room(struct reader *reader, size_t rows, size_t stride) {
+    free(reader->rows);
+    enum status status =
+        picture_allocate(rows, stride, &reader->left, &reader->rows, reader->error);
+    if (status != STATUS_OK)
+        stop(reader, status);
+}
+
+static void read_inks(struct reader *reader) {
     j_decompress_ptr jpeg = &reader->jpeg;
-    size_t width = picture->width;
+    const size_t width = jpeg->output_width;
     JSAMPARRAY inks =
         jpeg->mem->alloc_sarray((j_common_ptr)jpeg, JPOOL_IMAGE, 4 * (JDIMENSION)width, 1);
-    for (size_t y = 0; y < picture->height; y++) {
-        (void)jpeg_read_scanlines(jpeg, inks, 1);
-        light_of_inks(inks[0], width, picture->pixels + y * width * 3);
-    }
-}
-
-static void read_rows(struct reader *reader, const struct picture *picture) {
-    j_decompress_ptr jpeg = &reader->jpeg;
-    size_t stride = picture->width * picture->channels;
+    make_room(reader, PICTURE_ROWS, width * 3);
     while (jpeg->output_scanline < jpeg->output_height) {
-        JSAMPROW rows[ROWS];
-        JDIMENSION count = jpeg->output_height - jpeg->output_scanline;
-        if (count > ROWS)
-            count = ROWS;
-        for (JDIMENSION i = 0; i < count; i++)
-            rows[i] = picture->pixels + (jpeg->output_scanline + i) * stride;
-        (void)jpeg_read_scanlines(jpeg, rows, count);
+        size_t count = 0;
+        for (; count < PICTURE_ROWS && jpeg->output_scanline < jpeg->output_height; count++) {
+            (void)jpeg_read_scanlines(jpeg, inks, 1);
+            light_of_inks(inks[0], width, reader->rows + count * width * 3);
+        }
+        reader->sink->push(reader->sink, reader->rows, count);
     }
 }
 
-/* Of the coefficients of a progressive picture, which are kept until its last scan. */
-static void limit_memory(struct reader *reader, size_t left) {
-    reader->jpeg.mem->max_memory_to_use = left < 1 ? 1 : left < LONG_MAX ? (long)left : LONG_MAX;
+static void read_rows(struct reader *reader) {
+    j_decompress_ptr jpeg = &reader->jpeg;
+    const size_t stride = (size_t)jpeg->output_width * (size_t)jpeg->output_components;
+    JSAMPROW rows[PICTURE_ROWS];
+    make_room(reader, PICTURE_ROWS, stride);
+    while (jpeg->output_scanline < jpeg->output_height) {
+        JDIMENSION count = 0;
+        for (size_t i = 0; i < PICTURE_ROWS; i++)
+            rows[i] = reader->rows + i * stride;
+        while (count < PICTURE_ROWS && jpeg->output_scanline < jpeg->output_height)
+            count += jpeg_read_scanlines(jpeg, rows + count, PICTURE_ROWS - count);
+        reader->sink->push(reader->sink, reader->rows, count);
+    }
+}
+
+/* Bytes of the coefficients, which are kept until the last scan where there are several. */
+static size_t coefficient_bytes(const struct jpeg_decompress_struct *jpeg) {
+    size_t blocks = 0;
+    for (int i = 0; i < jpeg->num_components; i++) {
+        const jpeg_component_info *c = &jpeg->comp_info[i];
+        size_t across = (size_t)c->h_samp_factor, down = (size_t)c->v_samp_factor;
+        blocks += (c->width_in_blocks + across - 1) / across * across *
+                  ((c->height_in_blocks + down - 1) / down * down);
+    }
+    return blocks * DCTSIZE2 * sizeof(JCOEF);
+}
+
+static void limit_work(struct reader *reader) {
+    j_decompress_ptr jpeg = &reader->jpeg;
+    uint64_t scans = PICTURE_WORK / ((uint64_t)jpeg->image_width * jpeg->image_height);
+    reader->scans = scans > SCANS_MOST ? SCANS_MOST : (int)scans;
+    if (jpeg_has_multiple_scans(jpeg) && coefficient_bytes(jpeg) > reader->left)
+        stop(reader, picture_fail_whole(reader->error,
+                                        jpeg->progressive_mode ? "progressive" : "in several scans",
+                                        coefficient_bytes(jpeg)));
+    size_t left = reader->left;
+    jpeg->mem->max_memory_to_use = left < 1 ? 1 : left < LONG_MAX ? (long)left : LONG_MAX;
 }
 
 static void read_picture(struct reader *reader, const unsigned char *bytes,
-                         const struct picture_options *options, struct picture *picture) {
+                         const struct picture_options *options) {
     j_decompress_ptr jpeg = &reader->jpeg;
     jpeg_create_decompress(jpeg);
     jpeg->client_data = reader;
@@ -158,41 +189,40 @@ static void read_picture(struct reader *reader, const unsigned char *bytes,
     if (components != 1 && components != 3 && components != 4)
         stop(reader, file_fail(reader->error, "image-unsupported",
                                "it has %d components; expected 1, 3 or 4", components));
-    enum status status = picture_make(jpeg->image_width, jpeg->image_height,
-                                      components == 1 ? 1 : 3, options, picture, reader->error);
+    enum status status =
+        picture_begin(jpeg->image_width, jpeg->image_height, components == 1 ? 1 : 3, options,
+                      &reader->left, reader->sink, reader->error);
     if (status != STATUS_OK)
         stop(reader, status);
-    limit_memory(reader, options->memory - picture_bytes(picture));
-    uint64_t scans = SCANNED_PIXELS / (picture->width * picture->height);
-    reader->scans = scans < SCANS_LEAST  ? SCANS_LEAST
-                    : scans > SCANS_MOST ? SCANS_MOST
-                                         : (int)scans;
+    limit_work(reader);
     jpeg->out_color_space = components == 1 ? JCS_GRAYSCALE : components == 3 ? JCS_RGB : JCS_CMYK;
     (void)jpeg_start_decompress(jpeg);
     if (components == 4)
-        read_inks(reader, picture);
+        read_inks(reader);
     else
-        read_rows(reader, picture);
+        read_rows(reader);
     (void)jpeg_finish_decompress(jpeg);
     reader->status = picture_check_rest(jpeg->src->next_input_byte, jpeg->src->bytes_in_buffer,
                                         options, reader->error);
 }
 
 enum status jpeg_decode(const unsigned char *bytes, size_t length,
-                        const struct picture_options *options, struct picture *picture,
+                        const struct picture_options *options, struct picture_sink *sink,
                         struct file_error *error) {
-    struct reader reader = {.error = error, .length = length, .scans = SCANS_MOST};
+    struct reader reader = {.error = error,
+                            .length = length,
+                            .scans = SCANS_MOST,
+                            .left = options->memory,
+                            .sink = sink};
     reader.jpeg.err = jpeg_std_error(&reader.errors);
     reader.jpeg.client_data = &reader;
     reader.errors.error_exit = on_error;
     reader.errors.emit_message = on_message;
     reader.progress.progress_monitor = on_progress;
-    *picture = (struct picture){0};
     if (!setjmp(reader.failed))
-        read_picture(&reader, bytes, options, picture);
+        read_picture(&reader, bytes, options);
     jpeg_destroy_decompress(&reader.jpeg);
-    if (reader.status != STATUS_OK)
-        picture_free(picture);
+    free(reader.rows);
     return reader.status == STATUS_MEMORY ? picture_fail_memory(error) : reader.status;
 }
 

@@ -1,5 +1,8 @@
 #include "letterbox.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #define GREY 127.5f
 
 /* Where an output lies between two pixels of the input: share of the second. */
@@ -27,12 +30,14 @@ static struct between row(size_t in, size_t out, size_t y) {
     return (struct between){first, first + 1 < in ? first + 1 : first, at - (float)first, last};
 }
 
-static void fit(const struct picture *picture, size_t height, size_t width, size_t *fit_height,
-                size_t *fit_width) {
-    bool wide = (float)width / (float)picture->width < (float)height / (float)picture->height;
-    *fit_height = wide ? picture->height * width / picture->width : height;
-    *fit_width = wide ? width : picture->width * height / picture->height;
-    *fit_width = *fit_width < width ? *fit_width : width; /* the floats above may be equal */
+static void fit(struct letterbox *box, size_t height, size_t width) {
+    bool wide = (float)width / (float)box->in_width < (float)height / (float)box->in_height;
+    box->fit_height = wide ? box->in_height * width / box->in_width : height;
+    box->fit_width = wide ? width : box->in_width * height / box->in_height;
+    if (box->fit_width > width) /* the floats above may be equal */
+        box->fit_width = width;
+    box->top = (height - box->fit_height) / 2;
+    box->left = (width - box->fit_width) / 2;
 }
 
 static float mix(const uint8_t *row, size_t channels, const struct between *x) {
@@ -40,26 +45,66 @@ static float mix(const uint8_t *row, size_t channels, const struct between *x) {
     return x->alone ? first : (1 - x->share) * first + x->share * row[x->second * channels];
 }
 
-void letterbox(const struct picture *picture, size_t height, size_t width, float *out) {
-    const size_t channels = picture->channels, stride = picture->width * channels;
-    size_t fit_height, fit_width;
-    fit(picture, height, width, &fit_height, &fit_width);
-    size_t top = (height - fit_height) / 2, left = (width - fit_width) / 2;
-    for (size_t i = 0; i < height * width * channels; i++)
-        out[i] = GREY;
-    for (size_t y = 0; y < fit_height; y++) {
-        struct between down = row(picture->height, fit_height, y);
-        const uint8_t *above = picture->pixels + down.first * stride;
-        const uint8_t *below = picture->pixels + down.second * stride;
-        float *to = out + ((top + y) * width + left) * channels;
-        for (size_t x = 0; x < fit_width; x++) {
-            struct between across = column(picture->width, fit_width, x);
-            for (size_t c = 0; c < channels; c++) {
-                float value = (1 - down.share) * mix(above + c, channels, &across);
-                if (!down.alone)
-                    value += down.share * mix(below + c, channels, &across);
-                to[x * channels + c] = value;
-            }
+enum status letterbox_begin(struct letterbox *box, const struct picture *size, size_t height,
+                            size_t width, const struct letterbox_taker *taker, size_t *memory) {
+    *box = (struct letterbox){.in_height = size->height,
+                              .in_width = size->width,
+                              .channels = size->channels,
+                              .taker = *taker};
+    size_t stride = size->width * size->channels, bytes;
+    if (!size_mul(width * size->channels, sizeof *box->line, &bytes) ||
+        !size_add(bytes, stride, &bytes) || bytes > *memory)
+        return STATUS_LIMIT;
+    box->before = malloc(stride);
+    box->line = malloc(bytes - stride);
+    if (!box->before || !box->line)
+        return STATUS_MEMORY;
+    *memory -= bytes;
+    fit(box, height, width);
+    for (size_t i = 0; i < width * box->channels; i++)
+        box->line[i] = GREY;
+    for (size_t y = 0; y < height; y++)
+        if (y < box->top || y >= box->top + box->fit_height)
+            taker->take(taker->data, y, box->line);
+    return STATUS_OK;
+}
+
+/* Row `box->next` of the picture in the result, from the two that it lies between. */
+static void give_row(struct letterbox *box, const uint8_t *above, const uint8_t *below,
+                     const struct between *down) {
+    const size_t channels = box->channels;
+    float *to = box->line + box->left * channels;
+    for (size_t x = 0; x < box->fit_width; x++) {
+        struct between across = column(box->in_width, box->fit_width, x);
+        for (size_t c = 0; c < channels; c++) {
+            float value = (1 - down->share) * mix(above + c, channels, &across);
+            if (!down->alone)
+                value += down->share * mix(below + c, channels, &across);
+            to[x * channels + c] = value;
         }
     }
+    box->taker.take(box->taker.data, box->top + box->next, box->line);
+}
+
+void letterbox_push(struct letterbox *box, const uint8_t *rows, size_t count) {
+    const size_t stride = box->in_width * box->channels, end = box->y + count;
+    for (; box->next < box->fit_height; box->next++) {
+        struct between down = row(box->in_height, box->fit_height, box->next);
+        size_t second = down.alone ? down.first : down.second;
+        if (second >= end)
+            break;
+        /* what was not there before needs no row before the last of them */
+        const uint8_t *above =
+            down.first < box->y ? box->before : rows + (down.first - box->y) * stride;
+        const uint8_t *below = second < box->y ? box->before : rows + (second - box->y) * stride;
+        give_row(box, above, below, &down);
+    }
+    if (count > 0)
+        memcpy(box->before, rows + (count - 1) * stride, stride);
+    box->y = end;
+}
+
+void letterbox_free(struct letterbox *box) {
+    free(box->before);
+    free(box->line);
 }

@@ -56,6 +56,13 @@ enum status picture_fail_limit(struct file_error *error) {
                      "to read it takes more memory than it may; expected a smaller picture");
 }
 
+enum status picture_fail_whole(struct file_error *error, const char *kind, size_t bytes) {
+    return file_fail(error, "limit-memory",
+                     "it is %s: all of it is held at once, in %zu bytes; expected a smaller "
+                     "picture, or a larger --max-memory, of which it may take a quarter",
+                     kind, bytes);
+}
+
 enum status picture_check_rest(const unsigned char *rest, size_t length,
                                const struct picture_options *options, struct file_error *error) {
     if (!options->alone || !picture_type(rest, length))
@@ -80,26 +87,38 @@ enum status picture_check_size(size_t width, size_t height, uint64_t area,
     return STATUS_LIMIT;
 }
 
-enum status picture_make(size_t width, size_t height, size_t channels,
-                         const struct picture_options *options, struct picture *picture,
-                         struct file_error *error) {
+enum status picture_allocate(size_t rows, size_t stride, size_t *memory, uint8_t **out,
+                             struct file_error *error) {
     size_t bytes;
-    *picture = (struct picture){0};
+    *out = NULL;
+    if (!size_mul(rows, stride, &bytes) || bytes > *memory)
+        return picture_fail_limit(error);
+    *out = malloc(bytes);
+    if (!*out)
+        return picture_fail_memory(error);
+    *memory -= bytes;
+    return STATUS_OK;
+}
+
+static enum status check_extents(size_t width, size_t height, uint64_t area,
+                                 struct file_error *error) {
     if (width == 0 || height == 0)
         return file_fail(error, "image-format", "it is %zux%zu; expected a pixel at least", width,
                          height);
-    enum status status = picture_check_size(width, height, options->area, error);
+    return picture_check_size(width, height, area, error);
+}
+
+enum status picture_make(size_t width, size_t height, size_t channels,
+                         const struct picture_options *options, struct picture *picture,
+                         struct file_error *error) {
+    size_t left = options->memory;
+    *picture = (struct picture){width, height, channels, NULL};
+    enum status status = check_extents(width, height, options->area, error);
+    if (status == STATUS_OK)
+        status = picture_allocate(height, width * channels, &left, &picture->pixels, error);
     if (status != STATUS_OK)
-        return status;
-    if (!size_mul(width * height, channels, &bytes))
-        return picture_fail_memory(error);
-    if (bytes > options->memory)
-        return picture_fail_limit(error);
-    uint8_t *memory = malloc(bytes);
-    if (!memory)
-        return picture_fail_memory(error);
-    *picture = (struct picture){width, height, channels, memory};
-    return STATUS_OK;
+        *picture = (struct picture){0};
+    return status;
 }
 
 void picture_free(struct picture *picture) {
@@ -107,24 +126,101 @@ void picture_free(struct picture *picture) {
     *picture = (struct picture){0};
 }
 
+enum status picture_begin(size_t width, size_t height, size_t channels,
+                          const struct picture_options *options, size_t *memory,
+                          struct picture_sink *sink, struct file_error *error) {
+    const struct picture size = {width, height, channels, NULL};
+    enum status status = check_extents(width, height, options->area, error);
+    return status == STATUS_OK ? sink->begin(sink, &size, memory, error) : status;
+}
+
+/* ---- a sink that keeps the picture ---- */
+
+struct keeper {
+    struct picture_sink sink;
+    struct picture picture;
+    size_t length; /* bytes of it so far */
+};
+
+static enum status begin_keeping(struct picture_sink *sink, const struct picture *size,
+                                 size_t *memory, struct file_error *error) {
+    struct keeper *keeper = (struct keeper *)sink;
+    keeper->picture = *size;
+    return picture_allocate(size->height, size->width * size->channels, memory,
+                            &keeper->picture.pixels, error);
+}
+
+static void keep(struct picture_sink *sink, const uint8_t *rows, size_t count) {
+    struct keeper *keeper = (struct keeper *)sink;
+    size_t bytes = count * keeper->picture.width * keeper->picture.channels;
+    memcpy(keeper->picture.pixels + keeper->length, rows, bytes);
+    keeper->length += bytes;
+}
+
+enum status picture_read(const unsigned char *bytes, size_t length,
+                         const struct picture_options *options, struct picture *picture,
+                         struct file_error *error) {
+    struct keeper keeper = {.sink = {begin_keeping, keep}};
+    enum status status = picture_stream(bytes, length, options, &keeper.sink, error);
+    if (status != STATUS_OK)
+        picture_free(&keeper.picture);
+    *picture = keeper.picture;
+    return status;
+}
+
+/* ---- a sink that turns the picture upright ---- */
+
+struct turner {
+    struct picture_sink sink, *next;
+    int orientation;
+    struct picture stored; /* its pixels are not kept */
+    struct picture upright;
+    size_t y; /* the next row of what is stored */
+};
+
+static enum status begin_turning(struct picture_sink *sink, const struct picture *size,
+                                 size_t *memory, struct file_error *error) {
+    struct turner *turner = (struct turner *)sink;
+    turner->stored = *size;
+    turner->upright = exif_upright(turner->orientation, size);
+    size_t bytes = picture_bytes(size);
+    if (bytes > *memory)
+        return picture_fail_whole(error, "turned as its EXIF says", bytes);
+    enum status status = picture_allocate(1, bytes, memory, &turner->upright.pixels, error);
+    const struct picture upright = {turner->upright.width, turner->upright.height, size->channels,
+                                    NULL};
+    return status == STATUS_OK ? turner->next->begin(turner->next, &upright, memory, error)
+                               : status;
+}
+
+static void turn(struct picture_sink *sink, const uint8_t *rows, size_t count) {
+    struct turner *turner = (struct turner *)sink;
+    const size_t stride = turner->stored.width * turner->stored.channels;
+    for (size_t n; count > 0; count -= n, rows += n * stride, turner->y += n) {
+        n = count < PICTURE_ROWS ? count : PICTURE_ROWS; /* whose places are in the cache */
+        exif_turn(turner->orientation, &turner->stored, rows, turner->y, n, &turner->upright);
+    }
+}
+
 typedef enum status decoder(const unsigned char *bytes, size_t length,
-                            const struct picture_options *options, struct picture *picture,
+                            const struct picture_options *options, struct picture_sink *sink,
                             struct file_error *error);
 typedef const unsigned char *find_exif(const unsigned char *bytes, size_t length,
                                        size_t *exif_length);
 
-/* There are two of it while it is turned. */
-static enum status read_turned(const unsigned char *bytes, size_t length, int orientation,
-                               decoder *decode, const struct picture_options *options,
-                               struct picture *picture, struct file_error *error) {
-    const struct picture_options half = {
-        .area = options->area, .memory = options->memory / 2, .alone = options->alone};
-    enum status status = decode(bytes, length, &half, picture, error);
-    if (status != STATUS_OK || exif_turn(orientation, picture) == STATUS_OK)
-        return status;
-    picture_free(picture);
-    return picture_fail_memory(error);
+static enum status stream_turned(const unsigned char *bytes, size_t length, int orientation,
+                                 decoder *decode, const struct picture_options *options,
+                                 struct picture_sink *sink, struct file_error *error) {
+    struct turner turner = {
+        .sink = {begin_turning, turn}, .next = sink, .orientation = orientation};
+    enum status status = decode(bytes, length, options, &turner.sink, error);
+    if (status == STATUS_OK)
+        sink->push(sink, turner.upright.pixels, turner.upright.height);
+    picture_free(&turner.upright);
+    return status;
 }
+
+/* ---- all kinds ---- */
 
 /* 1: upright, or not to be turned. */
 static int orientation_of(const unsigned char *bytes, size_t length, find_exif *find) {
@@ -133,9 +229,9 @@ static int orientation_of(const unsigned char *bytes, size_t length, find_exif *
     return exif ? exif_orientation(exif, exif_length) : 1;
 }
 
-enum status picture_read(const unsigned char *bytes, size_t length,
-                         const struct picture_options *options, struct picture *picture,
-                         struct file_error *error) {
+enum status picture_stream(const unsigned char *bytes, size_t length,
+                           const struct picture_options *options, struct picture_sink *sink,
+                           struct file_error *error) {
     static const struct {
         const char *type;
         decoder *decode;
@@ -143,15 +239,14 @@ enum status picture_read(const unsigned char *bytes, size_t length,
     } decoders[] = {
         {"png", png_decode, png_exif}, {"jpeg", jpeg_decode, jpeg_exif}, {"pnm", pnm_decode, NULL}};
     const char *type = picture_type(bytes, length);
-    *picture = (struct picture){0};
     for (size_t i = 0; type && i < sizeof decoders / sizeof *decoders; i++) {
         if (strcmp(decoders[i].type, type) != 0)
             continue;
         int orientation =
             options->orient ? orientation_of(bytes, length, decoders[i].find_exif) : 1;
-        return orientation == 1 ? decoders[i].decode(bytes, length, options, picture, error)
-                                : read_turned(bytes, length, orientation, decoders[i].decode,
-                                              options, picture, error);
+        return orientation == 1 ? decoders[i].decode(bytes, length, options, sink, error)
+                                : stream_turned(bytes, length, orientation, decoders[i].decode,
+                                                options, sink, error);
     }
     return refuse(bytes, length, error);
 }

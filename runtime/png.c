@@ -22,6 +22,10 @@ struct coder {
     struct file_error *error; /* NULL when it writes */
     const unsigned char *begin, *next, *end;
     size_t left; /* bytes that it may still take; what is released is not counted again */
+    struct picture_sink *sink;
+    uint8_t *rows; /* [room][stride], as libpng gives them: of a palette, indices */
+    size_t room, stride;
+    uint8_t *colours; /* of a palette: [PICTURE_ROWS][width][3] */
 };
 
 static void *allocate(png_structp png, png_alloc_size_t size) {
@@ -90,87 +94,119 @@ static void be_strict(png_structp png) {
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); /* the area is limited */
 }
 
-/* The colours of a row whose indices stand in its last `width` bytes. */
-static void look_up(struct coder *coder, uint8_t *row, size_t width, const png_color *colours,
-                    size_t count) {
-    const uint8_t *indices = row + 2 * width;
-    for (size_t x = 0; x < width; x++, row += 3) {
+/* The colours of pixels whose indices these are. */
+static void look_up(struct coder *coder, const uint8_t *indices, size_t pixels, uint8_t *out) {
+    png_color *colours = NULL;
+    int count = 0;
+    png_get_PLTE(coder->png, coder->info, &colours, &count);
+    for (size_t x = 0; x < pixels; x++, out += 3) {
         size_t index = indices[x];
-        if (index >= count) {
+        if (index >= (size_t)count) {
             coder->status =
                 file_fail(coder->error, "image-format",
-                          "a pixel has colour %zu of a palette; expected one of %zu", index, count);
+                          "a pixel has colour %zu of a palette; expected one of %d", index, count);
             longjmp(coder->failed, 1);
         }
-        row[0] = colours[index].red;
-        row[1] = colours[index].green;
-        row[2] = colours[index].blue;
+        out[0] = colours[index].red;
+        out[1] = colours[index].green;
+        out[2] = colours[index].blue;
     }
 }
 
-static void read_rows(struct coder *coder, const struct picture *picture, bool palette) {
-    png_color *colours = NULL;
-    int count = 0, passes = png_set_interlace_handling(coder->png);
-    size_t stride = picture->width * picture->channels, before = palette ? 2 * picture->width : 0;
-    png_read_update_info(coder->png, coder->info);
-    assert(png_get_rowbytes(coder->png, coder->info) == stride - before);
-    png_get_PLTE(coder->png, coder->info, &colours, &count);
-    for (int pass = 0; pass < passes; pass++) {
-        uint8_t *row = picture->pixels;
-        for (size_t y = 0; y < picture->height; y++, row += stride) {
-            png_read_row(coder->png, row + before, NULL);
-            if (palette && pass == passes - 1)
-                look_up(coder, row, picture->width, colours, (size_t)count);
-        }
+static void pass_on(struct coder *coder, const uint8_t *rows, size_t count) {
+    size_t width = png_get_image_width(coder->png, coder->info);
+    for (size_t y = 0, n; coder->colours && y < count; y += n) {
+        n = count - y < PICTURE_ROWS ? count - y : PICTURE_ROWS;
+        look_up(coder, rows + y * width, n * width, coder->colours);
+        coder->sink->push(coder->sink, coder->colours, n);
     }
-    png_read_end(coder->png, coder->info); /* without it, what stands behind IDAT is not checked */
+    if (!coder->colours)
+        coder->sink->push(coder->sink, rows, count);
 }
 
-static void read_picture(struct coder *coder, const struct picture_options *options,
-                         struct picture *picture) {
+/* Some rows at a time, or all of them when they come in passes. */
+static void read_rows(struct coder *coder, int passes) {
+    png_structp png = coder->png;
+    const size_t height = png_get_image_height(png, coder->info);
+    assert(png_get_rowbytes(png, coder->info) == coder->stride);
+    for (size_t y = 0, n; y < height; y += n) {
+        n = height - y < coder->room ? height - y : coder->room;
+        for (int pass = 0; pass < passes; pass++)
+            for (size_t i = 0; i < n; i++)
+                png_read_row(png, coder->rows + i * coder->stride, NULL);
+        pass_on(coder, coder->rows, n);
+    }
+}
+
+static void check(struct coder *coder, enum status status) {
+    coder->status = status;
+    if (status != STATUS_OK)
+        longjmp(coder->failed, 1);
+}
+
+/* Tells the sink, and makes room for the rows. */
+static void begin(struct coder *coder, const struct picture_options *options, int type) {
+    png_structp png = coder->png;
+    const size_t width = png_get_image_width(png, coder->info);
+    const size_t height = png_get_image_height(png, coder->info);
+    const size_t channels = type & PNG_COLOR_MASK_COLOR ? 3 : 1;
+    const bool whole = png_get_interlace_type(png, coder->info) != PNG_INTERLACE_NONE;
+    const size_t stride = width * (type == PNG_COLOR_TYPE_PALETTE ? 1 : channels);
+    const size_t memory = coder->left;
+    check(coder,
+          picture_begin(width, height, channels, options, &coder->left, coder->sink, coder->error));
+    if (whole && stride * height > coder->left)
+        check(coder, picture_fail_whole(coder->error, "interlaced",
+                                        stride * height + (memory - coder->left)));
+    coder->stride = stride;
+    coder->room = whole || height < PICTURE_ROWS ? height : PICTURE_ROWS;
+    check(coder, picture_allocate(coder->room, stride, &coder->left, &coder->rows, coder->error));
+    if (type == PNG_COLOR_TYPE_PALETTE)
+        check(coder, picture_allocate(PICTURE_ROWS, 3 * width, &coder->left, &coder->colours,
+                                      coder->error));
+}
+
+static void read_picture(struct coder *coder, const struct picture_options *options) {
     png_structp png = coder->png;
     be_strict(png);
     png_set_read_fn(png, coder, take);
     png_read_info(png, coder->info);
     int type = png_get_color_type(png, coder->info);
-    const struct picture_options room = {.area = options->area, .memory = coder->left};
-    coder->status =
-        picture_make(png_get_image_width(png, coder->info), png_get_image_height(png, coder->info),
-                     type & PNG_COLOR_MASK_COLOR ? 3 : 1, &room, picture, coder->error);
-    if (coder->status != STATUS_OK)
-        longjmp(coder->failed, 1);
-    coder->left -= picture_bytes(picture);
+    begin(coder, options, type);
     png_set_strip_16(png);
     png_set_strip_alpha(png);
     if (type == PNG_COLOR_TYPE_GRAY)
         png_set_expand_gray_1_2_4_to_8(png);
     png_set_packing(png); /* an index a byte */
-    read_rows(coder, picture, type == PNG_COLOR_TYPE_PALETTE);
+    int passes = png_set_interlace_handling(png);
+    png_read_update_info(png, coder->info);
+    read_rows(coder, passes);
+    png_read_end(png, coder->info); /* without it, what follows IDAT is not checked */
     coder->status =
         picture_check_rest(coder->next, (size_t)(coder->end - coder->next), options, coder->error);
 }
 
 enum status png_decode(const unsigned char *bytes, size_t length,
-                       const struct picture_options *options, struct picture *picture,
+                       const struct picture_options *options, struct picture_sink *sink,
                        struct file_error *error) {
     struct coder coder = {.error = error,
                           .begin = bytes,
                           .next = bytes,
                           .end = bytes + length,
-                          .left = options->memory};
-    *picture = (struct picture){0};
+                          .left = options->memory,
+                          .sink = sink};
     coder.png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &coder, fail, ignore, &coder,
                                          allocate, release);
     coder.info = coder.png ? png_create_info_struct(coder.png) : NULL;
     if (coder.info) {
         if (!setjmp(coder.failed))
-            read_picture(&coder, options, picture);
+            read_picture(&coder, options);
     } else if (coder.status == STATUS_OK) {
         coder.status = STATUS_MEMORY;
     }
     png_destroy_read_struct(&coder.png, &coder.info, NULL);
-    if (coder.status != STATUS_OK)
-        picture_free(picture);
+    free(coder.rows);
+    free(coder.colours);
     return coder.status == STATUS_MEMORY ? picture_fail_memory(error) : coder.status;
 }
 

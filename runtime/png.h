@@ -4,9 +4,9 @@
 
 #include "picture.h"
 
-/* As picture_read, but the picture stays as it is stored. */
+/* As picture_stream, but the picture stays as it is stored. */
 MUST_USE enum status png_decode(const unsigned char *bytes, size_t length,
-                                const struct picture_options *options, struct picture *picture,
+                                const struct picture_options *options, struct picture_sink *sink,
                                 struct file_error *error);
 /* The EXIF block; NULL when there is none. */
 const unsigned char *png_exif(const unsigned char *bytes, size_t length, size_t *exif_length);

@@ -12,7 +12,9 @@ struct reader {
     char type;                     /* '1' to '7' */
     size_t width, height, maximum; /* maximum: of a sample, >= 1 */
     size_t depth;                  /* samples of a pixel; 2 and 4 end in alpha */
+    size_t channels;               /* of a pixel as it is given */
     uint8_t *levels;               /* [maximum + 1]: what each sample becomes */
+    uint8_t *rows;                 /* [PICTURE_ROWS][width][channels] */
 };
 
 #define FAIL(reader, class, ...)                                                                   \
@@ -227,30 +229,26 @@ static enum status make_levels(struct reader *reader) {
     return STATUS_OK;
 }
 
-static void read_bits(struct reader *reader, const struct picture *picture) {
-    uint8_t *out = picture->pixels;
-    for (size_t y = 0; y < picture->height; y++)
-        for (size_t x = 0; x < picture->width; x++) {
-            unsigned byte = reader->next[0];
-            *out++ = byte >> (7 - x % 8) & 1 ? 0 : 255; /* 1 is black */
-            reader->next += x % 8 == 7 || x == picture->width - 1;
-        }
+static void read_bits(struct reader *reader, size_t samples) {
+    for (size_t i = 0; i < samples; i++) {
+        size_t x = i % reader->width;
+        reader->rows[i] = *reader->next >> (7 - x % 8) & 1 ? 0 : 255; /* 1 is black */
+        reader->next += x % 8 == 7 || x == reader->width - 1;
+    }
 }
 
-static void read_samples(struct reader *reader, const struct picture *picture) {
-    size_t size = reader->maximum < 256 ? 1 : 2, pixels = picture->width * picture->height;
-    uint8_t *out = picture->pixels;
-    for (size_t i = 0; i < pixels; i++, reader->next += reader->depth * size)
-        for (size_t channel = 0; channel < picture->channels; channel++) {
+static void read_samples(struct reader *reader, size_t samples) {
+    size_t size = reader->maximum < 256 ? 1 : 2, channels = reader->channels;
+    for (size_t i = 0; i < samples; i += channels, reader->next += reader->depth * size)
+        for (size_t channel = 0; channel < channels; channel++) {
             const unsigned char *sample = reader->next + channel * size;
             size_t code = size == 1 ? *sample : (size_t)sample[0] << 8 | sample[1];
-            *out++ = reader->levels[code];
+            reader->rows[i + channel] = reader->levels[code];
         }
 }
 
-static enum status read_text(struct reader *reader, const struct picture *picture) {
-    size_t samples = picture->width * picture->height * picture->channels, value;
-    for (size_t i = 0; i < samples; i++) {
+static enum status read_text(struct reader *reader, size_t samples) {
+    for (size_t i = 0, value; i < samples; i++) {
         skip_gap(reader);
         const unsigned char *whole = reader->end;
         if (reader->type == '1' && reader->next < whole)
@@ -262,8 +260,13 @@ static enum status read_text(struct reader *reader, const struct picture *pictur
         if (value > reader->maximum)
             return FAIL(reader, "image-format", "a sample is %zu; expected at most %zu", value,
                         reader->maximum);
-        picture->pixels[i] = reader->type == '1' ? (value ? 0 : 255) : reader->levels[value];
+        reader->rows[i] = reader->type == '1' ? (value ? 0 : 255) : reader->levels[value];
     }
+    return STATUS_OK;
+}
+
+/* Nothing but blanks. */
+static enum status read_end_of_text(struct reader *reader) {
     skip_gap(reader);
     if (reader->next < reader->end)
         return FAIL(reader, "image-format", "byte 0x%02X follows its pixels; expected one picture",
@@ -271,16 +274,21 @@ static enum status read_text(struct reader *reader, const struct picture *pictur
     return STATUS_OK;
 }
 
-static enum status read_pixels(struct reader *reader, const struct picture *picture) {
-    if (reader->type <= '3')
-        return read_text(reader, picture);
-    if (reader->type == '4')
-        read_bits(reader, picture);
-    else if (reader->maximum == 255 && reader->depth == picture->channels)
-        memcpy(picture->pixels, reader->next, (size_t)(reader->end - reader->next));
-    else
-        read_samples(reader, picture);
-    return STATUS_OK;
+static enum status read_pixels(struct reader *reader, struct picture_sink *sink) {
+    const size_t stride = reader->width * reader->channels;
+    enum status status = STATUS_OK;
+    for (size_t y = 0, n; y < reader->height && status == STATUS_OK; y += n) {
+        n = reader->height - y < PICTURE_ROWS ? reader->height - y : PICTURE_ROWS;
+        if (reader->type <= '3')
+            status = read_text(reader, n * stride);
+        else if (reader->type == '4')
+            read_bits(reader, n * stride);
+        else
+            read_samples(reader, n * stride);
+        if (status == STATUS_OK)
+            sink->push(sink, reader->rows, n);
+    }
+    return status == STATUS_OK && reader->type <= '3' ? read_end_of_text(reader) : status;
 }
 
 static enum status read_any_header(struct reader *reader) {
@@ -304,23 +312,36 @@ enum status pnm_size(const unsigned char *bytes, size_t length, uint64_t area, s
     return status;
 }
 
+/* Rows that are stored as the sink takes them are not copied. */
+static bool is_plain(const struct reader *reader) {
+    return reader->type >= '5' && reader->maximum == 255 && reader->depth == reader->channels;
+}
+
 enum status pnm_decode(const unsigned char *bytes, size_t length,
-                       const struct picture_options *options, struct picture *picture,
+                       const struct picture_options *options, struct picture_sink *sink,
                        struct file_error *error) {
     struct reader reader = {bytes, bytes, bytes + length, .error = error, .type = (char)bytes[1]};
+    size_t left = options->memory;
     enum status status = read_any_header(&reader);
     if (status == STATUS_OK)
         status = check_length(&reader);
+    reader.channels = reader.depth >= 3 ? 3 : 1;
     if (status == STATUS_OK)
-        status = picture_make(reader.width, reader.height, reader.depth >= 3 ? 3 : 1, options,
-                              picture, error);
+        status = picture_begin(reader.width, reader.height, reader.channels, options, &left, sink,
+                               error);
     if (status != STATUS_OK)
         return status;
-    status = make_levels(&reader);
+    if (is_plain(&reader)) {
+        sink->push(sink, reader.next, reader.height);
+        return STATUS_OK;
+    }
+    status =
+        picture_allocate(PICTURE_ROWS, reader.width * reader.channels, &left, &reader.rows, error);
     if (status == STATUS_OK)
-        status = read_pixels(&reader, picture);
-    if (status != STATUS_OK)
-        picture_free(picture);
+        status = make_levels(&reader);
+    if (status == STATUS_OK)
+        status = read_pixels(&reader, sink);
+    free(reader.rows);
     free(reader.levels);
     return status;
 }

@@ -4,10 +4,10 @@
 
 #include "picture.h"
 
-/* As picture_read. A sample of another range than 0..255 is scaled as Pillow does. The file holds
+/* As picture_stream. A sample of another range than 0..255 is scaled as Pillow does. The file holds
  * one picture; bytes behind it are an error. */
 MUST_USE enum status pnm_decode(const unsigned char *bytes, size_t length,
-                                const struct picture_options *options, struct picture *picture,
+                                const struct picture_options *options, struct picture_sink *sink,
                                 struct file_error *error);
 
 /* How many bytes the picture takes that begins here, header and pixels: binary PNM or PAM (P4 to

@@ -172,16 +172,6 @@ enum status preprocess_resolve(const struct plan_image *image, const struct plan
 
 /* ---- pictures ---- */
 
-/* False: no memory. The pixels are the caller's. */
-static MUST_USE bool make_grey(const struct picture *picture, struct picture *grey) {
-    size_t count = picture->width * picture->height;
-    *grey = (struct picture){
-        .width = picture->width, .height = picture->height, .channels = 1, .pixels = malloc(count)};
-    if (grey->pixels)
-        ISA_BEST(resample_kernels)->grey(grey->pixels, picture->pixels, count);
-    return grey->pixels != NULL;
-}
-
 /* Python's round(n / 2): to even. */
 static size_t half(size_t n) { return n / 2 + (n % 4 == 3); }
 
@@ -200,71 +190,143 @@ static void resized(const struct preprocess *rules, const struct picture *pictur
     *width = upright ? rules->resize[0] : scaled;
 }
 
-/* The channel of a picture that channel c of the input shows. */
-static size_t source_of(const struct preprocess *rules, const struct picture *picture, size_t c) {
-    if (picture->channels == 1)
+/* A picture on its way into the input, row by row. */
+struct preparation {
+    struct picture_sink sink; /* what the reader of pictures knows of it */
+    const struct preprocess *rules;
+    float *out;
+    size_t channels, stride; /* of the rows that are resized; bytes of one that comes */
+    struct resampler *resampler;
+    struct letterbox letterbox; /* instead of it */
+    uint8_t *grey;              /* [RESAMPLE_ROWS][width]; NULL: they stay as they are */
+    size_t width;               /* of the picture */
+    float levels[3][256];       /* of each channel of the input */
+};
+
+/* The channel of a row that channel c of the input shows. */
+static size_t source_of(const struct preparation *p, size_t c) {
+    if (p->channels == 1)
         return 0;
-    return rules->order == IMAGE_CHANNELS_bgr ? 2 - c : c;
+    return p->rules->order == IMAGE_CHANNELS_bgr ? 2 - c : c;
 }
 
-static enum status run_resampled(const struct preprocess *rules, const struct picture *picture,
-                                 size_t memory, float *out) {
-    size_t height, width, plane = rules->height * rules->width;
-    resized(rules, picture, &height, &width);
-    const struct resample_part part = {.top = half(height - rules->height),
-                                       .left = half(width - rules->width),
+static float *row_of(const struct preparation *p, size_t c, size_t y) {
+    return p->out + (c * p->rules->height + y) * p->rules->width;
+}
+
+static void take_pixels(void *data, size_t y, const uint8_t *row) {
+    const struct preparation *p = data;
+    for (size_t c = 0; c < p->rules->channels; c++) {
+        const uint8_t *from = row + source_of(p, c);
+        const float *levels = p->levels[c];
+        float *out = row_of(p, c, y);
+        for (size_t x = 0; x < p->rules->width; x++)
+            out[x] = levels[from[x * p->channels]];
+    }
+}
+
+static void take_floats(void *data, size_t y, const float *row) {
+    const struct preparation *p = data;
+    for (size_t c = 0; c < p->rules->channels; c++) {
+        const float *from = row + source_of(p, c);
+        const double scale = p->rules->scale[c], shift = p->rules->shift[c];
+        float *out = row_of(p, c, y);
+        for (size_t x = 0; x < p->rules->width; x++)
+            out[x] = (float)((double)from[x * p->channels] * scale + shift);
+    }
+}
+
+static enum status begin_resampler(struct preparation *p, const struct picture *size,
+                                   size_t *memory) {
+    const struct preprocess *rules = p->rules;
+    const struct resample_taker taker = {take_pixels, p};
+    struct resample_task task = {.height = size->height,
+                                 .width = size->width,
+                                 .channels = size->channels,
+                                 .box = {0, 0, (double)size->width, (double)size->height},
+                                 .filter = rules->filter};
+    resized(rules, size, &task.out_height, &task.out_width);
+    task.part = (struct resample_part){.top = half(task.out_height - rules->height),
+                                       .left = half(task.out_width - rules->width),
                                        .height = rules->height,
                                        .width = rules->width};
-    struct picture pixels;
-    enum status status =
-        resample_part(picture, rules->filter, height, width, &part, memory, &pixels);
-    if (status != STATUS_OK)
-        return status;
-    for (size_t c = 0; c < rules->channels; c++) {
-        const uint8_t *from = pixels.pixels + source_of(rules, picture, c);
-        float levels[256];
+    for (size_t c = 0; c < rules->channels; c++)
         for (int x = 0; x < 256; x++)
-            levels[x] = (float)(x * rules->scale[c] + rules->shift[c]);
-        for (size_t i = 0; i < plane; i++)
-            out[c * plane + i] = levels[from[i * pixels.channels]];
-    }
-    free(pixels.pixels);
-    return STATUS_OK;
+            p->levels[c][x] = (float)(x * rules->scale[c] + rules->shift[c]);
+    return resampler_new(&task, &taker, memory, &p->resampler);
 }
 
-static enum status run_letterbox(const struct preprocess *rules, const struct picture *picture,
-                                 size_t memory, float *out) {
-    size_t plane = rules->height * rules->width;
-    if (plane > memory / (picture->channels * sizeof(float)))
-        return STATUS_LIMIT;
-    float *values = calloc(plane, picture->channels * sizeof *values);
-    if (!values)
-        return STATUS_MEMORY;
-    letterbox(picture, rules->height, rules->width, values);
-    for (size_t c = 0; c < rules->channels; c++) {
-        const float *from = values + source_of(rules, picture, c);
-        for (size_t i = 0; i < plane; i++)
-            out[c * plane + i] =
-                (float)((double)from[i * picture->channels] * rules->scale[c] + rules->shift[c]);
+static enum status begin_letterbox(struct preparation *p, const struct picture *size,
+                                   size_t *memory) {
+    const struct letterbox_taker taker = {take_floats, p};
+    return letterbox_begin(&p->letterbox, size, p->rules->height, p->rules->width, &taker, memory);
+}
+
+static enum status begin(struct picture_sink *sink, const struct picture *size, size_t *memory,
+                         struct file_error *error) {
+    struct preparation *p = (struct preparation *)sink;
+    struct picture rows = *size;
+    if (p->rules->order == IMAGE_CHANNELS_gray && size->channels == 3) {
+        rows.channels = 1;
+        enum status status = picture_allocate(RESAMPLE_ROWS, size->width, memory, &p->grey, error);
+        if (status != STATUS_OK)
+            return status;
     }
-    free(values);
-    return STATUS_OK;
+    p->channels = rows.channels;
+    p->width = size->width;
+    p->stride = size->width * size->channels;
+    enum status status =
+        p->rules->letterbox ? begin_letterbox(p, &rows, memory) : begin_resampler(p, &rows, memory);
+    if (status == STATUS_LIMIT)
+        return picture_fail_limit(error);
+    return status == STATUS_OK ? STATUS_OK : file_fail_memory(error);
+}
+
+static void pass_on(struct preparation *p, const uint8_t *rows, size_t count) {
+    if (p->rules->letterbox)
+        letterbox_push(&p->letterbox, rows, count);
+    else
+        resampler_push(p->resampler, rows, count);
+}
+
+static void push(struct picture_sink *sink, const uint8_t *rows, size_t count) {
+    struct preparation *p = (struct preparation *)sink;
+    if (!p->grey) {
+        pass_on(p, rows, count);
+        return;
+    }
+    for (size_t y = 0, n; y < count; y += n) {
+        n = count - y < RESAMPLE_ROWS ? count - y : RESAMPLE_ROWS;
+        ISA_BEST(resample_kernels)->grey(p->grey, rows + y * p->stride, n * p->width);
+        pass_on(p, p->grey, n);
+    }
+}
+
+static struct preparation prepare(const struct preprocess *rules, float *out) {
+    return (struct preparation){.sink = {begin, push}, .rules = rules, .out = out};
+}
+
+static void end(struct preparation *p) {
+    resampler_free(p->resampler);
+    letterbox_free(&p->letterbox);
+    free(p->grey);
 }
 
 enum status preprocess_run(const struct preprocess *rules, const struct picture *picture,
                            size_t memory, float *out, struct file_error *error) {
-    struct picture grey = {0};
-    bool convert = rules->order == IMAGE_CHANNELS_gray && picture->channels == 3;
-    size_t taken = convert ? picture->width * picture->height : 0;
-    if (taken > memory)
-        return picture_fail_limit(error);
-    if (convert && !make_grey(picture, &grey))
-        return file_fail_memory(error);
-    const struct picture *from = convert ? &grey : picture;
-    enum status status = rules->letterbox ? run_letterbox(rules, from, memory - taken, out)
-                                          : run_resampled(rules, from, memory - taken, out);
-    free(grey.pixels);
-    if (status == STATUS_LIMIT)
-        return picture_fail_limit(error);
-    return status == STATUS_OK ? STATUS_OK : file_fail_memory(error);
+    struct preparation p = prepare(rules, out);
+    enum status status = begin(&p.sink, picture, &memory, error);
+    if (status == STATUS_OK)
+        push(&p.sink, picture->pixels, picture->height);
+    end(&p);
+    return status;
+}
+
+enum status preprocess_file(const struct preprocess *rules, const unsigned char *bytes,
+                            size_t length, const struct picture_options *options, float *out,
+                            struct file_error *error) {
+    struct preparation p = prepare(rules, out);
+    enum status status = picture_stream(bytes, length, options, &p.sink, error);
+    end(&p);
+    return status;
 }

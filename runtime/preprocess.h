@@ -56,4 +56,11 @@ MUST_USE enum status preprocess_resolve(const struct plan_image *image,
 MUST_USE enum status preprocess_run(const struct preprocess *rules, const struct picture *picture,
                                     size_t memory, float *out, struct file_error *error);
 
+/* The same of a file's bytes, whose rows are taken as they are decoded: no more of the picture is
+ * held than few rows, unless it cannot be decoded so. Errors as picture_read has them; what is then
+ * in `out` is of no use. */
+MUST_USE enum status preprocess_file(const struct preprocess *rules, const unsigned char *bytes,
+                                     size_t length, const struct picture_options *options,
+                                     float *out, struct file_error *error);
+
 #endif

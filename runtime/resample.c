@@ -1,6 +1,7 @@
 /* Both passes run together: a strip of rows becomes as narrow as the result, its rows are added to
- * the sums of the result's rows that they weigh in, and what is complete is clipped. So memory
- * holds a strip and the sums, however large the picture is. */
+ * the sums of the result's rows that they weigh in, and what is complete is clipped and given away.
+ * So memory holds a strip and the sums of the rows that are open, however large the picture and the
+ * result are. */
 #include "resample.h"
 
 #include <assert.h>
@@ -132,92 +133,129 @@ static MUST_USE bool axis_make(const struct stretch *s, enum resample_filter fil
 
 /* ---- the passes ---- */
 
-struct passes {
+struct resampler {
     const struct resample_kernels *kernels;
-    const struct picture *from;
+    size_t channels;
     bool narrow, lower; /* which passes there are: of columns, of rows */
     struct resample_axis columns, rows;
-    size_t left, top;     /* the first column and row that are wanted, without a pass */
+    size_t top, end;      /* the rows of the picture that are needed */
+    size_t left;          /* the first column that is wanted, without a pass */
     size_t first, span;   /* columns that are read, with one */
     size_t stride, count; /* bytes of a row of the picture; of one of the result */
+    size_t batch;         /* rows that become narrow together */
     size_t pitch;         /* of a row in `narrowed` */
     uint8_t *strip;       /* [span][channels][RESAMPLE_ROWS], to whole squares */
     uint8_t *columned;    /* [columns][channels][RESAMPLE_ROWS], to whole squares */
-    uint8_t *narrowed;    /* [RESAMPLE_ROWS][pitch] */
-    int32_t *sums;        /* [height][count] */
-    uint8_t *out;
+    uint8_t *narrowed;    /* [batch][pitch] */
+    int32_t *sums;        /* [ring][count]: row o of the result has its own at o % ring */
+    size_t ring;
+    uint8_t *line; /* [count]: a row that is complete */
+    size_t y;      /* the next row of the picture */
+    size_t next;   /* the first row of the result that is not complete */
+    size_t begun;  /* rows of the result that have sums, or had */
+    struct resample_taker taker;
 };
 
-/* Rows y .. y + n - 1, from the first column that is read. */
-static void gather_strip(const struct passes *p, size_t y, size_t n) {
-    const uint8_t *from = p->from->pixels + y * p->stride + p->first * p->from->channels;
-    size_t bytes = p->span * p->from->channels;
+/* Rows of the picture, from the first column that is read. */
+static void gather_strip(const struct resampler *r, const uint8_t *rows, size_t n) {
+    const uint8_t *from = rows + r->first * r->channels;
+    size_t bytes = r->span * r->channels;
     uint8_t square[RESAMPLE_ROWS * RESAMPLE_ROWS] = {0};
     for (size_t x = 0; x < bytes; x += RESAMPLE_ROWS) {
-        uint8_t *to = p->strip + x * RESAMPLE_ROWS;
+        uint8_t *to = r->strip + x * RESAMPLE_ROWS;
         size_t width = bytes - x < RESAMPLE_ROWS ? bytes - x : RESAMPLE_ROWS;
         if (width == RESAMPLE_ROWS && n == RESAMPLE_ROWS) {
-            p->kernels->transpose(to, RESAMPLE_ROWS, from + x, p->stride);
+            r->kernels->transpose(to, RESAMPLE_ROWS, from + x, r->stride);
             continue;
         }
         for (size_t i = 0; i < n; i++)
-            memcpy(square + i * RESAMPLE_ROWS, from + i * p->stride + x, width);
-        p->kernels->transpose(to, RESAMPLE_ROWS, square, RESAMPLE_ROWS);
+            memcpy(square + i * RESAMPLE_ROWS, from + i * r->stride + x, width);
+        r->kernels->transpose(to, RESAMPLE_ROWS, square, RESAMPLE_ROWS);
     }
 }
 
-/* Rows y .. y + n - 1 as narrow as the result; *stride: from one to the next. */
-static const uint8_t *narrow_rows(const struct passes *p, size_t y, size_t n, size_t *stride) {
-    const size_t channels = p->from->channels;
-    *stride = p->narrow ? p->pitch : p->stride;
-    if (!p->narrow)
-        return p->from->pixels + y * p->stride + p->left * channels;
-    if (!p->strip) {
+/* The rows as narrow as the result; *stride: from one to the next. */
+static const uint8_t *narrow_rows(const struct resampler *r, const uint8_t *rows, size_t n,
+                                  size_t *stride) {
+    *stride = r->narrow ? r->pitch : r->stride;
+    if (!r->narrow)
+        return rows + r->left * r->channels;
+    if (!r->strip) {
         for (size_t i = 0; i < n; i++)
-            p->kernels->row(p->narrowed + i * p->pitch, p->from->pixels + (y + i) * p->stride,
-                            channels, &p->columns);
-        return p->narrowed;
+            r->kernels->row(r->narrowed + i * r->pitch, rows + i * r->stride, r->channels,
+                            &r->columns);
+        return r->narrowed;
     }
-    gather_strip(p, y, n);
-    p->kernels->strip(p->columned, p->strip, channels, p->first, &p->columns);
-    for (size_t x = 0; x < p->count; x += RESAMPLE_ROWS)
-        p->kernels->transpose(p->narrowed + x, p->pitch, p->columned + x * RESAMPLE_ROWS,
+    gather_strip(r, rows, n);
+    r->kernels->strip(r->columned, r->strip, r->channels, r->first, &r->columns);
+    for (size_t x = 0; x < r->count; x += RESAMPLE_ROWS)
+        r->kernels->transpose(r->narrowed + x, r->pitch, r->columned + x * RESAMPLE_ROWS,
                               RESAMPLE_ROWS);
-    return p->narrowed;
+    return r->narrowed;
 }
 
-/* What rows y .. y + n - 1 give to the rows of the result, from *next on, the first that is not
- * complete. */
-static void lower_rows(const struct passes *p, const uint8_t *in, size_t stride, size_t y, size_t n,
-                       size_t *next) {
-    const struct resample_axis *axis = &p->rows;
-    for (size_t o = *next; o < axis->count && axis->firsts[o] < y + n; o++) {
+/* The sums of row o of the result. Those of an earlier one that had the place are complete. */
+static int32_t *sums_of(struct resampler *r, size_t o) {
+    int32_t *sums = r->sums + o % r->ring * r->count;
+    if (o < r->begun)
+        return sums;
+    for (size_t i = 0; i < r->count; i++)
+        sums[i] = RESAMPLE_HALF;
+    r->begun = o + 1;
+    return sums;
+}
+
+/* What rows y .. y + n - 1 give to the rows of the result. */
+static void lower_rows(struct resampler *r, const uint8_t *in, size_t stride, size_t y, size_t n) {
+    const struct resample_axis *axis = &r->rows;
+    for (size_t o = r->next; o < axis->count && axis->firsts[o] < y + n; o++) {
         size_t first = axis->firsts[o], end = first + axis->lengths[o];
         size_t begin = first > y ? first : y, stop = end < y + n ? end : y + n;
-        int32_t *sums = p->sums + o * p->count;
+        int32_t *sums = sums_of(r, o);
         if (begin < stop)
-            p->kernels->add(sums, in + (begin - y) * stride, stride,
+            r->kernels->add(sums, in + (begin - y) * stride, stride,
                             axis->weights + o * axis->room + (begin - first), stop - begin,
-                            p->count);
-        if (end <= y + n) {
-            p->kernels->finish(p->out + o * p->count, sums, p->count);
-            *next = o + 1;
-        }
+                            r->count);
+        if (end > y + n)
+            continue;
+        r->kernels->finish(r->line, sums, r->count);
+        r->taker.take(r->taker.data, o, r->line);
+        r->next = o + 1;
     }
 }
 
-static void run(const struct passes *p, size_t height) {
-    size_t y = p->lower ? p->rows.firsts[0] : p->top, next = 0;
-    const size_t end =
-        p->lower ? p->rows.firsts[height - 1] + p->rows.lengths[height - 1] : p->top + height;
-    for (size_t n, stride; y < end; y += n) {
-        n = end - y < RESAMPLE_ROWS ? end - y : RESAMPLE_ROWS;
-        const uint8_t *in = narrow_rows(p, y, n, &stride);
-        if (p->lower)
-            lower_rows(p, in, stride, y, n, &next);
-        for (size_t i = 0; !p->lower && i < n; i++)
-            memcpy(p->out + (y - p->top + i) * p->count, in + i * stride, p->count);
+static void push_strip(struct resampler *r, const uint8_t *rows, size_t y, size_t n) {
+    size_t stride;
+    const uint8_t *in = narrow_rows(r, rows, n, &stride);
+    if (r->lower)
+        lower_rows(r, in, stride, y, n);
+    for (size_t i = 0; !r->lower && i < n; i++)
+        r->taker.take(r->taker.data, y + i - r->top, in + i * stride);
+}
+
+void resampler_push(struct resampler *r, const uint8_t *rows, size_t count) {
+    const size_t stop = r->y + count < r->end ? r->y + count : r->end;
+    for (size_t y = r->y > r->top ? r->y : r->top, n; y < stop; y += n) {
+        n = stop - y < r->batch ? stop - y : r->batch;
+        push_strip(r, rows + (y - r->y) * r->stride, y, n);
     }
+    r->y += count;
+}
+
+/* ---- its making ---- */
+
+/* How many outputs are open at most where the picture is cut between two rows, neither complete nor
+ * without a row; one at least. An output is open longest just before its last row. */
+static size_t most_open(const struct resample_axis *axis) {
+    size_t most = 1, begun = 0;
+    for (size_t o = 0; o < axis->count; o++) {
+        size_t last = axis->firsts[o] + axis->lengths[o] - 1;
+        while (begun < axis->count && axis->firsts[begun] < last)
+            begun++;
+        if (begun > o && begun - o > most)
+            most = begun - o;
+    }
+    return most;
 }
 
 /* Room for whole squares. */
@@ -227,102 +265,83 @@ static uint8_t *take_strip(struct room *room, size_t bytes) {
 }
 
 /* False: no room. */
-static MUST_USE bool make_buffers(struct passes *p, size_t height, struct room *room) {
-    const struct resample_axis *columns = &p->columns;
-    bool strips = false;
-    if (p->narrow) {
-        p->first = columns->firsts[0];
-        p->span =
-            columns->firsts[columns->count - 1] + columns->lengths[columns->count - 1] - p->first;
-        strips = p->span <= MOST_COLUMNS && columns->count <= MOST_COLUMNS;
-        p->pitch = (p->count + RESAMPLE_ROWS - 1) / RESAMPLE_ROWS * RESAMPLE_ROWS;
-        p->narrowed = take(room, RESAMPLE_ROWS, p->pitch);
-    }
+static MUST_USE bool make_columns(struct resampler *r, struct room *room) {
+    const struct resample_axis *columns = &r->columns;
+    size_t last = columns->count - 1;
+    r->first = columns->firsts[0];
+    r->span = columns->firsts[last] + columns->lengths[last] - r->first;
+    bool strips = r->span <= MOST_COLUMNS && columns->count <= MOST_COLUMNS;
+    r->batch = strips ? RESAMPLE_ROWS : 1;
+    r->pitch = (r->count + RESAMPLE_ROWS - 1) / RESAMPLE_ROWS * RESAMPLE_ROWS;
+    r->narrowed = take(room, r->batch, r->pitch);
     if (strips) {
-        p->strip = take_strip(room, p->span * p->from->channels);
-        p->columned = take_strip(room, p->count);
+        r->strip = take_strip(room, r->span * r->channels);
+        r->columned = take_strip(room, r->count);
     }
-    size_t sums = 0;
-    bool fits = !p->lower || size_mul(p->count, height, &sums);
-    if (fits && p->lower)
-        p->sums = take(room, sums, sizeof *p->sums);
-    for (size_t i = 0; p->sums && i < sums; i++)
-        p->sums[i] = RESAMPLE_HALF;
-    return (!p->narrow || p->narrowed) && (!strips || (p->strip && p->columned)) &&
-           (!p->lower || p->sums);
+    return r->narrowed && (!strips || (r->strip && r->columned));
 }
 
-static enum status run_passes(const struct picture *from, enum resample_filter filter,
-                              const struct stretch *down, const struct stretch *across,
-                              size_t memory, struct picture *out) {
-    assert(from->channels == 1 || from->channels == 3);
-    size_t bytes;
-    if (!size_mul(across->count, from->channels, &bytes) || !size_mul(bytes, down->count, &bytes) ||
-        bytes > PTRDIFF_MAX)
-        return STATUS_MEMORY;
-    struct room room = {.left = memory};
-    struct passes p = {.kernels = ISA_BEST(resample_kernels),
-                       .from = from,
-                       .narrow = changes(across),
-                       .lower = changes(down),
-                       .left = across->first,
-                       .top = down->first,
-                       .stride = from->width * from->channels,
-                       .count = across->count * from->channels,
-                       .out = take(&room, bytes, 1)};
-    bool fits = p.out && (!p.narrow || axis_make(across, filter, &room, &p.columns)) &&
-                (!p.lower || axis_make(down, filter, &room, &p.rows)) &&
-                make_buffers(&p, down->count, &room);
-    if (fits) {
-        run(&p, down->count);
-        *out = (struct picture){.width = across->count,
-                                .height = down->count,
-                                .channels = from->channels,
-                                .pixels = p.out};
-    } else {
-        free(p.out);
-    }
-    axis_free(&p.columns);
-    axis_free(&p.rows);
-    free(p.strip);
-    free(p.columned);
-    free(p.narrowed);
-    free(p.sums);
-    return fits ? STATUS_OK : room.over ? STATUS_LIMIT : STATUS_MEMORY;
+/* False: no room. */
+static MUST_USE bool make_rows(struct resampler *r, struct room *room) {
+    const struct resample_axis *rows = &r->rows;
+    size_t last = rows->count - 1, sums;
+    r->top = rows->firsts[0];
+    r->end = rows->firsts[last] + rows->lengths[last];
+    r->ring = most_open(rows);
+    bool fits = size_mul(r->ring, r->count, &sums);
+    r->sums = fits ? take(room, sums, sizeof *r->sums) : NULL;
+    r->line = take(room, r->count, 1);
+    return r->sums && r->line;
 }
 
-enum status resample(const struct picture *from, const struct resample_box *box,
-                     enum resample_filter filter, size_t height, size_t width, size_t memory,
-                     struct picture *out) {
-    const struct resample_box all = {0, 0, (double)from->width, (double)from->height};
-    if (!box)
-        box = &all;
-    const struct stretch down = {.in = from->height,
-                                 .out = height,
-                                 .count = height,
-                                 .begin = (float)box->top,
-                                 .end = (float)box->bottom};
-    const struct stretch across = {.in = from->width,
-                                   .out = width,
-                                   .count = width,
-                                   .begin = (float)box->left,
-                                   .end = (float)box->right};
-    return run_passes(from, filter, &down, &across, memory, out);
+void resampler_free(struct resampler *r) {
+    if (!r)
+        return;
+    axis_free(&r->columns);
+    axis_free(&r->rows);
+    free(r->strip);
+    free(r->columned);
+    free(r->narrowed);
+    free(r->sums);
+    free(r->line);
+    free(r);
 }
 
-enum status resample_part(const struct picture *from, enum resample_filter filter, size_t height,
-                          size_t width, const struct resample_part *part, size_t memory,
-                          struct picture *out) {
-    assert(part->top + part->height <= height && part->left + part->width <= width);
-    const struct stretch down = {.in = from->height,
-                                 .out = height,
-                                 .first = part->top,
-                                 .count = part->height,
-                                 .end = (float)from->height};
-    const struct stretch across = {.in = from->width,
-                                   .out = width,
-                                   .first = part->left,
-                                   .count = part->width,
-                                   .end = (float)from->width};
-    return run_passes(from, filter, &down, &across, memory, out);
+enum status resampler_new(const struct resample_task *task, const struct resample_taker *taker,
+                          size_t *memory, struct resampler **out) {
+    const struct resample_part *part = &task->part;
+    const struct resample_box *box = &task->box;
+    assert(task->channels == 1 || task->channels == 3);
+    assert(part->top + part->height <= task->out_height && part->height > 0);
+    assert(part->left + part->width <= task->out_width && part->width > 0);
+    const struct stretch down = {task->height, task->out_height, part->top,
+                                 part->height, (float)box->top,  (float)box->bottom};
+    const struct stretch across = {task->width, task->out_width,  part->left,
+                                   part->width, (float)box->left, (float)box->right};
+    struct room room = {.left = *memory};
+    struct resampler *r = take(&room, 1, sizeof *r);
+    if (!r)
+        return room.over ? STATUS_LIMIT : STATUS_MEMORY;
+    *r = (struct resampler){.kernels = ISA_BEST(resample_kernels),
+                            .channels = task->channels,
+                            .narrow = changes(&across),
+                            .lower = changes(&down),
+                            .top = part->top,
+                            .end = part->top + part->height,
+                            .left = part->left,
+                            .stride = task->width * task->channels,
+                            .batch = RESAMPLE_ROWS,
+                            .taker = *taker};
+    bool fits = size_mul(part->width, task->channels, &r->count);
+    if (fits && r->narrow)
+        fits = axis_make(&across, task->filter, &room, &r->columns) && make_columns(r, &room);
+    if (fits && r->lower)
+        fits = axis_make(&down, task->filter, &room, &r->rows) && make_rows(r, &room);
+    *memory = room.left;
+    *out = r;
+    if (fits)
+        return STATUS_OK;
+    resampler_free(r);
+    *out = NULL;
+    return room.over ? STATUS_LIMIT : STATUS_MEMORY;
 }

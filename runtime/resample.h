@@ -13,27 +13,41 @@ enum resample_filter {
     RESAMPLE_FILTERS,
 };
 
-/* What part of `from` becomes the whole result, in pixels, Pillow's `box`. */
+/* What part of a picture becomes the whole result, in pixels, Pillow's `box`. */
 struct resample_box {
     double left, top, right, bottom;
 };
 
-/* Resizes to height x width, into *out, with as many channels; the caller frees it. box: NULL, all
- * of it. memory: most bytes that it takes, those of the result and of the weights, which are up to
- * 24 for a row and for a column of `from`. STATUS_LIMIT, STATUS_MEMORY: nothing is left to free. */
-MUST_USE enum status resample(const struct picture *from, const struct resample_box *box,
-                              enum resample_filter filter, size_t height, size_t width,
-                              size_t memory, struct picture *out);
-
-/* A rectangle of pixels. */
+/* A rectangle of pixels, of one at least. */
 struct resample_part {
     size_t top, left, height, width;
 };
 
-/* The pixels of `part` of the result of resample(from, NULL, filter, height, width, ...), which is
- * not made as a whole. */
-MUST_USE enum status resample_part(const struct picture *from, enum resample_filter filter,
-                                   size_t height, size_t width, const struct resample_part *part,
-                                   size_t memory, struct picture *out);
+struct resample_task {
+    size_t height, width, channels; /* of the picture: 1 or 3 */
+    struct resample_box box;        /* of it */
+    enum resample_filter filter;
+    size_t out_height, out_width; /* of the result */
+    struct resample_part part;    /* of the result: what is made, as if all of it were */
+};
+
+/* Takes the rows of the part, [width][channels], from the first to the last. */
+struct resample_taker {
+    void (*take)(void *data, size_t y, const uint8_t *row);
+    void *data;
+};
+
+/* Takes a picture row by row, and gives the rows of the result as soon as they are complete. */
+struct resampler;
+
+/* *memory: most bytes that it takes, of which it is lessened: those of the weights, which are up to
+ * 24 for a row and for a column of the picture or of the result, of 16 rows as wide as the picture
+ * and of few as wide as the result. STATUS_LIMIT, STATUS_MEMORY: *out is NULL. The caller frees. */
+MUST_USE enum status resampler_new(const struct resample_task *task,
+                                   const struct resample_taker *taker, size_t *memory,
+                                   struct resampler **out);
+/* The next rows of the picture, [count][width][channels]; best 16 or more at a time. */
+void resampler_push(struct resampler *resampler, const uint8_t *rows, size_t count);
+void resampler_free(struct resampler *resampler); /* or NULL */
 
 #endif

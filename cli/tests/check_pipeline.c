@@ -96,7 +96,9 @@ static void unmake(void) {
 
 static struct pipeline *begin(int threads, size_t places) {
     struct pipeline_options options = {
-        .input = {.wanted = {.channels = VALUES, .height = 1, .width = 1}, .most = 1000},
+        .input = {.wanted = {.channels = VALUES, .height = 1, .width = 1},
+                  .most = 1000,
+                  .picture = 1000},
         .threads = threads,
         .places = places,
         .sources = {.operands = (const char *const *)names,
@@ -194,6 +196,7 @@ static struct pipeline *begin_pictures(uint8_t *pixels, struct idx *pictures, co
     struct input_options input = {
         .wanted = {.channels = 1, .height = SIDE, .width = SIDE},
         .most = 1 << 20,
+        .picture = 1 << 20,
         .preprocess = {.channels = 1, .height = SIDE, .width = SIDE, .resize = {SIDE, SIDE}}};
     input.preprocess.order = IMAGE_CHANNELS_gray;
     input.preprocess.scale[0] = 0.5;
@@ -291,7 +294,14 @@ struct failing {
 
 static size_t reads_of(const struct failing *failing, int threads) {
     struct pipeline_options options = {
-        .input = {.wanted = {.channels = 1, .height = SIDE, .width = SIDE}, .most = 1000},
+        .input = {.wanted = {.channels = 1, .height = SIDE, .width = SIDE},
+                  .most = 1000,
+                  .picture = 1000,
+                  .preprocess = {.channels = 1,
+                                 .height = SIDE,
+                                 .width = SIDE,
+                                 .resize = {SIDE, SIDE},
+                                 .order = IMAGE_CHANNELS_gray}},
         .threads = threads,
         .places = 1,
         .sources = {

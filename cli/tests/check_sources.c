@@ -62,6 +62,7 @@ static void list(struct sources_options options, struct text *out) {
     enum status status;
     options.stop = &stop;
     options.most = options.most ? options.most : 1000;
+    options.picture = options.most;
     options.area = options.area ? options.area : 1000;
     options.shards = options.shards ? options.shards : 1;
     options.shard = options.shard ? options.shard : 1;

@@ -277,9 +277,9 @@ START_TEST(memory_is_limited) {
         size_t times, more, most; /* of the pixels; besides them, from and to */
     } cases[] = {
         {"p6.ppm", true, 1, 0, 0},
-        {"jpeg-444.jpg", true, 1, 0, 0},
-        {"jpeg-exif-6.jpg", false, 1, 0, 0},
-        {"jpeg-exif-6.jpg", true, 2, 0, 0},          /* turned: there are two */
+        {"jpeg-444.jpg", true, 1, 1, 1 << 13}, /* some rows */
+        {"jpeg-exif-6.jpg", false, 1, 1, 1 << 13},
+        {"jpeg-exif-6.jpg", true, 2, 1, 1 << 13},    /* turned: there are two */
         {"png-2-8.png", false, 1, 1 << 15, 1 << 17}, /* zlib's window */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -22,7 +22,59 @@ static struct picture make_picture(uint64_t seed, size_t height, size_t width, s
     return picture;
 }
 
+/* ---- a result as a whole ---- */
+
+struct result {
+    struct picture picture;
+    size_t rows; /* of it, so far */
+};
+
+static void take_row(void *data, size_t y, const uint8_t *row) {
+    struct result *result = data;
+    size_t bytes = result->picture.width * result->picture.channels;
+    ck_assert_uint_eq(y, result->rows++);
+    memcpy(result->picture.pixels + y * bytes, row, bytes);
+}
+
+static struct resample_task task_of(const struct picture *from, enum resample_filter filter,
+                                    size_t height, size_t width) {
+    return (struct resample_task){.height = from->height,
+                                  .width = from->width,
+                                  .channels = from->channels,
+                                  .box = {0, 0, (double)from->width, (double)from->height},
+                                  .filter = filter,
+                                  .out_height = height,
+                                  .out_width = width,
+                                  .part = {0, 0, height, width}};
+}
+
+/* Pushes up to `most` rows at a time, now fewer, now more. */
+static struct picture resampled(const struct picture *from, const struct resample_task *task,
+                                size_t most) {
+    struct result result = {.picture = {.width = task->part.width,
+                                        .height = task->part.height,
+                                        .channels = from->channels}};
+    const struct resample_taker taker = {take_row, &result};
+    const size_t stride = from->width * from->channels;
+    struct resampler *resampler;
+    size_t memory = SIZE_MAX;
+    result.picture.pixels =
+        malloc(result.picture.width * result.picture.height * result.picture.channels);
+    ck_assert_int_eq(resampler_new(task, &taker, &memory, &resampler), STATUS_OK);
+    for (size_t y = 0, n; y < from->height; y += n) {
+        n = 1 + (y * 7 + 3) % most;
+        n = n < from->height - y ? n : from->height - y;
+        resampler_push(resampler, from->pixels + y * stride, n);
+    }
+    resampler_free(resampler);
+    ck_assert_uint_eq(result.rows, task->part.height);
+    return result.picture;
+}
+
 /* ---- Pillow ---- */
+
+enum { ROWS_CASES = 5 };
+static const size_t most_rows[ROWS_CASES] = {1, 5, RESAMPLE_ROWS, 33, 1000};
 
 START_TEST(test_pillow) {
     FILE *file = fopen(TESTDATA_DIR "/resample/pillow.tsv", "r");
@@ -37,12 +89,10 @@ START_TEST(test_pillow) {
          lines++) {
         struct picture from = make_picture(lines, height, width, channels), out;
         for (int f = 0; f < RESAMPLE_FILTERS; f++) {
-            ck_assert_int_eq(resample(&from, &box, (enum resample_filter)f, out_height, out_width,
-                                      SIZE_MAX, &out),
-                             STATUS_OK);
-            ck_assert_uint_eq(out.height, out_height);
-            ck_assert_uint_eq(out.width, out_width);
-            ck_assert_uint_eq(out.channels, channels);
+            struct resample_task task =
+                task_of(&from, (enum resample_filter)f, out_height, out_width);
+            task.box = box;
+            out = resampled(&from, &task, most_rows[lines % ROWS_CASES]);
             unsigned sum =
                 (unsigned)crc32(0, out.pixels, (uInt)(out_height * out_width * channels));
             ck_assert_msg(sum == sums[f], "line %d, filter %d", (int)lines + 1, f);
@@ -75,11 +125,10 @@ START_TEST(test_part) {
     bool as_wide = _i % 5 == 0, as_high = _i % 7 == 0;
     struct picture from = make_picture(seed, as_high ? height : 1 + below(seed, 0, 90),
                                        as_wide ? width : 1 + below(seed, 1, 90), channels);
-    struct picture whole, cut;
-    ck_assert_int_eq(resample(&from, NULL, filter, height, width, SIZE_MAX, &whole), STATUS_OK);
-    ck_assert_int_eq(resample_part(&from, filter, height, width, &part, SIZE_MAX, &cut), STATUS_OK);
-    ck_assert_uint_eq(cut.height, part.height);
-    ck_assert_uint_eq(cut.width, part.width);
+    struct resample_task task = task_of(&from, filter, height, width);
+    struct picture whole = resampled(&from, &task, most_rows[_i % ROWS_CASES]);
+    task.part = part;
+    struct picture cut = resampled(&from, &task, most_rows[_i / 7 % ROWS_CASES]);
     for (size_t y = 0; y < part.height; y++)
         ck_assert_mem_eq(cut.pixels + y * part.width * channels,
                          whole.pixels + ((part.top + y) * width + part.left) * channels,
@@ -90,36 +139,50 @@ START_TEST(test_part) {
 }
 END_TEST
 
-/* Nothing is made under a limit but what is made without one, and within few times the result. */
-START_TEST(test_limit) {
-    struct picture from = make_picture(1, 3, 5000, 3), out;
-    for (int f = 0; f < RESAMPLE_FILTERS; f++) {
-        enum status status = STATUS_LIMIT;
-        size_t memory = 0;
-        for (; status == STATUS_LIMIT; memory += 1000)
-            status = resample(&from, NULL, (enum resample_filter)f, 4, 20, memory, &out);
-        ck_assert_int_eq(status, STATUS_OK);
-        free(out.pixels);
-        ck_assert_uint_ge(memory, 5000 * sizeof(int32_t));
-        ck_assert_uint_le(memory, 5000 * (24 + 2 * 3 * 16));
-    }
-    free(from.pixels);
-    from = make_picture(2, 1, (size_t)1 << 22, 1);
-    ck_assert_int_eq(
-        resample(&from, NULL, RESAMPLE_LANCZOS, 1, (size_t)1 << 21, (size_t)20 << 20, &out),
-        STATUS_LIMIT);
-    free(from.pixels);
-}
-END_TEST
+static void take_none(void *data, size_t y, const uint8_t *row) { (void)data, (void)y, (void)row; }
 
-START_TEST(test_no_memory) {
-    struct picture from = make_picture(0, 2, 2, 3), out;
-    ck_assert_int_eq(resample(&from, NULL, RESAMPLE_BOX, SIZE_MAX / 4, 3, SIZE_MAX, &out),
-                     STATUS_MEMORY);
-    ck_assert_int_eq(
-        resample(&from, NULL, RESAMPLE_LANCZOS, (size_t)1 << 31, (size_t)1 << 31, SIZE_MAX, &out),
-        STATUS_MEMORY);
-    free(from.pixels);
+/* The fewest bytes that the task is done with, to 1000; 0: they are more than `most`. */
+static size_t least_memory(const struct resample_task *task, size_t most) {
+    const struct resample_taker taker = {take_none, NULL};
+    size_t too_few = 0, enough = most + 1;
+    while (enough - too_few > 1000) {
+        struct resampler *resampler;
+        size_t memory = too_few + (enough - too_few) / 2, left = memory;
+        enum status status = resampler_new(task, &taker, &left, &resampler);
+        ck_assert(status == STATUS_OK || status == STATUS_LIMIT);
+        ck_assert_uint_le(left, memory);
+        ck_assert((resampler == NULL) == (status != STATUS_OK));
+        resampler_free(resampler);
+        if (status == STATUS_OK)
+            enough = memory;
+        else
+            too_few = memory;
+    }
+    return enough <= most ? enough : 0;
+}
+
+/* Of a row, its weights and strips; of the result, however high it and the picture are, the rows
+ * that are open. */
+START_TEST(test_limit) {
+    struct picture from = {.height = 3, .width = 5000, .channels = 3};
+    for (int f = 0; f < RESAMPLE_FILTERS; f++) {
+        struct resample_task task = task_of(&from, (enum resample_filter)f, 4, 20);
+        size_t least = least_memory(&task, 1 << 20);
+        ck_assert_uint_ge(least, 5000 * sizeof(int32_t));
+        ck_assert_uint_le(least, 5000 * (24 + 2 * 3 * 16));
+    }
+    static const size_t heights[][2] = {{65500, 200}, {200, 65500}, {65500, 1}, {65499, 65500}};
+    for (size_t i = 0; i < sizeof heights / sizeof *heights; i++) {
+        from = (struct picture){.height = heights[i][0], .width = 100, .channels = 3};
+        struct resample_task task = task_of(&from, RESAMPLE_LANCZOS, heights[i][1], 100);
+        size_t weights = 28 * (heights[i][0] + heights[i][1]) + 16 * heights[i][1];
+        size_t open = 6 * (heights[i][1] / heights[i][0] + 2);
+        size_t least = least_memory(&task, weights + open * 300 * sizeof(int32_t) + 3000);
+        ck_assert_msg(least > 0, "%zu rows to %zu", heights[i][0], heights[i][1]);
+    }
+    from = (struct picture){.height = 1, .width = SIZE_MAX / 64, .channels = 1};
+    struct resample_task task = task_of(&from, RESAMPLE_LANCZOS, 1, SIZE_MAX / 128);
+    ck_assert_uint_eq(least_memory(&task, 4000), 0);
 }
 END_TEST
 
@@ -248,7 +311,6 @@ int main(void) {
     tcase_add_test(tests, test_pillow);
     tcase_add_loop_test(tests, test_part, 0, 120);
     tcase_add_test(tests, test_limit);
-    tcase_add_test(tests, test_no_memory);
     tcase_add_loop_test(tests, test_kernels, 0, 3);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
