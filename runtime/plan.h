@@ -1,9 +1,9 @@
 /* The plan: a flat list of steps over numbered buffers in one arena, and packed weights. The
  * compiler makes it (compiler/lower.c), a plan file holds it, exec.c runs it.
  *
- * The structs below are stored in plan files as they are: fixed widths, no pointers, no padding.
- * Pairs are {height, width}. "floats" counts float32. Whatever a plan says was checked by
- * plan_verify before a kernel sees it.
+ * The structs below are stored in plan files as they are: fixed widths, no pointers, no padding,
+ * as plan_fields.h describes them. Pairs are {height, width}. "floats" counts float32. Whatever a
+ * plan says was checked by plan_verify before a kernel sees it.
  */
 #ifndef CNNC_PLAN_H
 #define CNNC_PLAN_H

@@ -32,12 +32,6 @@ struct file_head {
     uint64_t head_hash;
 };
 
-_Static_assert(sizeof(struct plan_view) == 24, "no padding");
-_Static_assert(sizeof(struct plan_epilogue) == 2 * 16 + 24 + 16, "no padding");
-_Static_assert(sizeof(struct step) == 16 + 3 * 24 + 2 * 16 + 72 + 72, "no padding");
-_Static_assert(sizeof(struct plan_image) == 8 * 4 + 4 * 8 + 7 * 8, "no padding");
-_Static_assert(sizeof(struct plan_head) == 8 + 8 + 24 + 3 * 8 + 120, "no padding");
-
 /* The tables in their order in the file. */
 struct section {
     const void *data;

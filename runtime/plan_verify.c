@@ -1,31 +1,19 @@
 /* What a plan must hold before any kernel sees it. Files are not trusted: whatever they say, a
  * verified plan runs within its memory. */
-#include <math.h>
 #include <stdlib.h>
 
 #include "lifetimes.h"
 #include "microkernel.h"
 #include "pack.h"
+#include "plan_fields.h"
 #include "step.h"
 
-enum { MOST_EXTENT = 1 << 24 };
 #define MOST_ELEMENTS ((uint64_t)1 << 31)
 
 /* ---- views and ranges ---- */
 
-/* Whole: not the end of another, which may begin within a character. */
-static bool string_valid(const struct plan *plan, uint32_t string) {
-    return string < plan->string_bytes && (string == 0 || plan->strings[string - 1] == '\0');
-}
-static bool string_or_none(const struct plan *plan, uint32_t string) {
-    return string == PLAN_NONE || string_valid(plan, string);
-}
-
-static bool extent_valid(int32_t extent) { return extent >= 1 && extent <= MOST_EXTENT; }
-
 static bool view_valid(const struct plan *plan, const struct plan_view *view) {
-    if (view->buffer >= plan->buffer_count || !extent_valid(view->channels) ||
-        !extent_valid(view->height) || !extent_valid(view->width))
+    if (view->buffer >= plan->buffer_count || plan_fields_fault(plan, &plan_view_fields, view))
         return false;
     uint64_t plane = (uint64_t)view->height * (uint64_t)view->width, size;
     if (__builtin_mul_overflow(plane, (uint64_t)view->channels, &size) || size > MOST_ELEMENTS)
@@ -56,40 +44,16 @@ static bool overlap(const struct plan_view *a, const struct plan_view *b) {
 
 /* ---- the tables ---- */
 
-static bool numbers_valid(uint32_t count, const double *numbers) {
-    for (uint32_t i = 0; i < count && i < 3; i++)
-        if (!isfinite(numbers[i]))
-            return false;
-    return count == 0 || count == 1 || count == 3;
-}
-
-static bool image_valid(const struct plan_image *image) {
-    for (int i = 0; i < 2; i++)
-        if (image->resize[i] < 0 || image->resize[i] > MOST_EXTENT || image->crop[i] < 0 ||
-            image->crop[i] > MOST_EXTENT)
-            return false;
-    return image->given <= 1 && image->preset < IMAGE_PRESETS && image->filter < IMAGE_FILTERS &&
-           image->channels < IMAGE_CHANNELS_COUNT && image->exif < IMAGE_EXIFS &&
-           image->layout < IMAGE_LAYOUTS && isfinite(image->scale) &&
-           numbers_valid(image->mean_count, image->mean) &&
-           numbers_valid(image->std_count, image->std);
-}
+static bool count_valid(uint32_t count) { return count == 0 || count == 1 || count == 3; }
 
 static const char *head_fault(const struct plan *plan) {
     const struct plan_head *head = &plan->head;
     if (plan->step_count > PLAN_STEPS)
         return "it has more than 2^18 steps";
-    if (head->tile.wide < 1 || head->tile.wide > TILE_MOST || head->tile.narrow < 1 ||
-        head->tile.narrow > TILE_MOST)
-        return "its tile is out of range";
-    if (head->arena > PLAN_FLOATS || head->weights > PLAN_FLOATS)
-        return "its arena or its weights are out of range";
     if (plan->string_bytes == 0 || plan->strings[plan->string_bytes - 1] != '\0')
         return "its strings do not end";
-    if (!string_or_none(plan, head->name) || !string_or_none(plan, head->labels))
-        return "its names are out of range";
-    if (!image_valid(&head->image))
-        return "its image rules are out of range";
+    if (!count_valid(head->image.mean_count) || !count_valid(head->image.std_count))
+        return "its mean or its std has neither 1 nor 3 numbers";
     size_t at = 0;
     while (at < plan->string_bytes) {
         uint32_t code;
@@ -98,15 +62,15 @@ static const char *head_fault(const struct plan *plan) {
             return "its strings are not UTF-8";
         at += bytes;
     }
-    return NULL;
+    return plan_fields_fault(plan, &plan_head_fields, head);
 }
 
 static const char *buffers_fault(const struct plan *plan) {
     for (uint32_t i = 0; i < plan->buffer_count; i++) {
         const struct plan_buffer *b = &plan->buffers[i];
-        if (b->size == 0 || b->offset % PLAN_ALIGN || b->size % PLAN_ALIGN ||
-            b->offset > plan->head.arena || b->size > plan->head.arena - b->offset)
-            return "a buffer is empty or not within the arena";
+        if (b->offset % PLAN_ALIGN || b->size % PLAN_ALIGN || b->offset > plan->head.arena ||
+            b->size > plan->head.arena - b->offset)
+            return "a buffer is not within the arena";
     }
     return view_valid(plan, &plan->head.input) ? NULL : "its input is not within a buffer";
 }
@@ -115,8 +79,6 @@ static const char *epilogue_fault(const struct plan *plan, const struct step *st
     const struct plan_epilogue *e = &step->epilogue;
     uint64_t channels = (uint64_t)step->out.channels, all = plan_view_size(&step->out);
     bool residual = e->residual.buffer != PLAN_NONE;
-    if (e->bias_kind > BIAS_KIND_POSITION || e->activation >= ACTIVATION_COUNT)
-        return "its bias or activation does not exist";
     const uint64_t wanted[] = {
         [BIAS_KIND_NONE] = 0, [BIAS_KIND_CHANNEL] = channels, [BIAS_KIND_POSITION] = all};
     if (!range_valid(plan, &e->bias) || !range_valid(plan, &e->slope) ||
@@ -133,15 +95,14 @@ static const char *epilogue_fault(const struct plan *plan, const struct step *st
     return empty || step_kinds[step->kind]->epilogues ? NULL : "it has no epilogue";
 }
 
-static const char *step_fault(const struct plan *plan, const struct step *step) {
-    if (step->kind >= STEP_COUNT)
-        return "its kind does not exist";
+static const char *any_step_fault(const struct plan *plan, const struct step *step) {
+    const char *fault = plan_fields_fault(plan, &plan_step_fields, step);
+    if (fault)
+        return fault;
     const struct step_kind *kind = step_kinds[step->kind];
     bool joins = step->kind == STEP_add || step->kind == STEP_mul;
     if (step->input_count != (joins ? 2 : 1))
         return "it has the wrong number of inputs";
-    if (!string_valid(plan, step->name) || !string_valid(plan, step->fused))
-        return "its name is out of range";
     if (!view_valid(plan, &step->out))
         return "its output is not within a buffer";
     for (uint32_t i = 0; i < step->input_count; i++) {
@@ -153,8 +114,8 @@ static const char *step_fault(const struct plan *plan, const struct step *step) 
     }
     if (!range_valid(plan, &step->weights[0]) || !range_valid(plan, &step->weights[1]))
         return "its weights are out of range";
-    const char *fault = epilogue_fault(plan, step);
-    return fault ? fault : kind->fault ? kind->fault(plan, step) : NULL;
+    fault = epilogue_fault(plan, step);
+    return fault ? fault : step_fault(plan, step);
 }
 
 /* ---- weights ---- */
@@ -212,15 +173,22 @@ static const char *weights_fault(struct plan *plan) {
 static const char *names_fault(struct plan *plan) {
     for (uint32_t i = 0; i < plan->layer_count; i++) {
         const struct plan_layer *layer = &plan->layers[i];
-        if (!string_valid(plan, layer->name) || layer->kept > 1 || layer->transposed > 1 ||
-            layer->vector > 1 || (layer->step != PLAN_NONE && layer->step >= plan->step_count) ||
-            (layer->kept && !view_valid(plan, &layer->view)))
-            return arena_format(&plan->arena, "layer %u of its table is out of range", i);
+        const char *fault = plan_fields_fault(plan, &plan_layer_fields, layer);
+        if (!fault && layer->step != PLAN_NONE && layer->step >= plan->step_count)
+            fault = "its step does not exist";
+        if (!fault && layer->kept && !view_valid(plan, &layer->view))
+            fault = "it is not within a buffer";
+        if (fault)
+            return arena_format(&plan->arena, "layer %u: %s", i, fault);
     }
-    for (uint32_t i = 0; i < plan->output_count; i++)
-        if (!string_valid(plan, plan->outputs[i].name) || plan->outputs[i].vector > 1 ||
-            !view_valid(plan, &plan->outputs[i].view))
-            return "an output is out of range";
+    for (uint32_t i = 0; i < plan->output_count; i++) {
+        const struct plan_output *output = &plan->outputs[i];
+        const char *fault = plan_fields_fault(plan, &plan_output_fields, output);
+        if (!fault && !view_valid(plan, &output->view))
+            fault = "it is not within a buffer";
+        if (fault)
+            return arena_format(&plan->arena, "output %u: %s", i, fault);
+    }
     return plan->output_count > 0 ? NULL : "it has no output";
 }
 
@@ -229,7 +197,7 @@ const char *plan_verify(struct plan *plan) {
     if (!fault)
         fault = buffers_fault(plan);
     for (uint32_t i = 0; !fault && i < plan->step_count; i++) {
-        const char *what = step_fault(plan, &plan->steps[i]);
+        const char *what = any_step_fault(plan, &plan->steps[i]);
         if (what)
             fault = arena_format(&plan->arena, "step %u: %s", i, what);
     }

@@ -6,6 +6,14 @@ const struct step_kind *const step_kinds[STEP_COUNT] = {
 #undef STEP
 };
 
+const char *step_fault(const struct plan *plan, const struct step *step) {
+    const struct step_kind *kind = step_kinds[step->kind];
+    const char *fault = NULL;
+    if (kind->parameters)
+        fault = plan_fields_fault(plan, kind->parameters, &step->as);
+    return fault || !kind->fault ? fault : kind->fault(plan, step);
+}
+
 uint64_t step_macs(const struct step *step) {
     const struct plan_view *in = &step->in[0], *out = &step->out;
     uint64_t taps;

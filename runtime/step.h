@@ -2,7 +2,7 @@
 #ifndef CNNC_STEP_H
 #define CNNC_STEP_H
 
-#include "plan.h"
+#include "plan_fields.h"
 #include "workers.h"
 
 /* One step on `images` images in an arena laid out for `capacity` of them. */
@@ -22,8 +22,11 @@ struct step_kind {
     /* Bytes of workspace each worker needs, for up to `images` images; NULL: none. Saturates at
      * SIZE_MAX. */
     size_t (*workspace)(const struct step *step, size_t images);
-    /* What plan_verify asks beyond shapes in range, weights in range: NULL when the step's
-     * parameters and shapes agree, so that it can run; else what is wrong ("its stride is 0"). */
+    /* The kind's own struct in `as`; NULL: it has none. */
+    const struct plan_fields *parameters;
+    /* What plan_verify asks beyond views, weights and parameters in range: NULL when they agree, so
+     * that the step can run; else what is wrong ("its map is not within its output"). NULL: nothing
+     * more is asked. */
     const char *(*fault)(const struct plan *plan, const struct step *step);
     bool in_place;  /* out may be the very view of in[0] */
     bool epilogues; /* may have an epilogue that is not empty */
@@ -33,6 +36,9 @@ struct step_kind {
 #include "steps.def"
 #undef STEP
 extern const struct step_kind *const step_kinds[STEP_COUNT];
+
+/* What is wrong with the parameters, alone or together, of a step that lies in range; or NULL. */
+const char *step_fault(const struct plan *plan, const struct step *step);
 
 /* The view's first float in image n. */
 static inline float *step_image(const struct step_job *job, const struct plan_view *view,

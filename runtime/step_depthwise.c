@@ -1,5 +1,4 @@
 /* Each channel with filters of its own. */
-#include "integer.h"
 #include "kernel_depthwise.h"
 #include "share.h"
 
@@ -55,17 +54,21 @@ static void run(const struct step_job *job) {
     workers_run(job->workers, share_tasks(&share), run_task, &share);
 }
 
-enum { MOST_WINDOW = 1 << 16 };
+enum { MOST_WINDOW = 1 << 16, MOST_PAD = 1 << 25, MOST_CHANNELS = 1 << 24 };
+
+#define FIELD(member, low, high) PLAN_FIELD(struct step_depthwise, member, SIGNED, low, high)
+#define PAIR(member, low, high) PLAN_PAIR(struct step_depthwise, member, SIGNED, low, high)
+static const struct plan_field fields[] = {
+    PAIR(kernel, 1, MOST_WINDOW),        PAIR(stride, 1, MOST_WINDOW),
+    PAIR(dilation, 1, MOST_WINDOW),      PAIR(pad, -MOST_PAD, MOST_PAD),
+    FIELD(multiplier, 1, MOST_CHANNELS), FIELD(reserved, 0, 0),
+};
+static const struct plan_fields parameters = PLAN_FIELDS(struct step_depthwise, fields);
 
 static const char *fault(const struct plan *plan, const struct step *step) {
     (void)plan;
     const struct step_depthwise *d = &step->as.depthwise;
-    for (int axis = 0; axis < 2; axis++)
-        if (!within(d->kernel[axis], 1, MOST_WINDOW) || !within(d->stride[axis], 1, MOST_WINDOW) ||
-            !within(d->dilation[axis], 1, MOST_WINDOW) ||
-            !within(d->pad[axis], -(1 << 25), 1 << 25))
-            return "a window's kernel, stride, dilation or pad is out of range";
-    if (d->multiplier < 1 || (int64_t)step->in[0].channels * d->multiplier != step->out.channels)
+    if ((int64_t)step->in[0].channels * d->multiplier != step->out.channels)
         return "its multiplier does not give its channels";
     uint64_t taps = (uint64_t)d->kernel[0] * (uint64_t)d->kernel[1];
     if (step->weights[0].count != taps * (uint64_t)step->out.channels)
@@ -74,4 +77,4 @@ static const char *fault(const struct plan *plan, const struct step *step) {
 }
 
 const struct step_kind step_depthwise = {
-    .name = "depthwise", .run = run, .fault = fault, .epilogues = true};
+    .name = "depthwise", .run = run, .parameters = &parameters, .fault = fault, .epilogues = true};

@@ -261,33 +261,35 @@ static size_t workspace(const struct step *step, size_t images) {
 
 enum { MOST_PAD = 1 << 24, MOST_CUT = 1 << 12 };
 
-/* Along one axis; pad + map*stride stay far below 2^63, as no factor is beyond 2^32. */
-static const char *axis_fault(const struct step *step, int axis) {
-    const struct step_gemm *g = &step->as.gemm;
-    int64_t out = axis ? step->out.width : step->out.height;
-    if (!within(g->kernel[axis], 0, MOST_PAD) || !within(g->stride[axis], 1, MOST_PAD) ||
-        !within(g->dilation[axis], 1, MOST_PAD) || !within(g->pad[axis], -MOST_PAD, MOST_PAD))
-        return "a window's kernel, stride, dilation or pad is out of range";
-    if (!within(g->map[axis], 1, MOST_PAD) || !within(g->out_start[axis], 0, MOST_PAD) ||
-        !within(g->out_step[axis], 1, MOST_PAD) ||
-        g->out_start[axis] + (int64_t)(g->map[axis] - 1) * g->out_step[axis] >= out)
-        return "its map is not within its output";
-    return NULL;
+/* pad + map*stride stay far below 2^63, as no factor is beyond 2^32. */
+#define FIELD(member, low, high) PLAN_FIELD(struct step_gemm, member, SIGNED, low, high)
+#define PAIR(member, low, high) PLAN_PAIR(struct step_gemm, member, SIGNED, low, high)
+static const struct plan_field fields[] = {
+    PAIR(kernel, 0, MOST_PAD),
+    PAIR(stride, 1, MOST_PAD),
+    PAIR(dilation, 1, MOST_PAD),
+    PAIR(pad, -MOST_PAD, MOST_PAD),
+    PAIR(map, 1, MOST_PAD),
+    PAIR(out_start, 0, MOST_PAD),
+    PAIR(out_step, 1, MOST_PAD),
+    FIELD(groups, 1, MOST_PAD),
+    FIELD(order, GEMM_PIXELS_WIDE, GEMM_FILTERS_WIDE),
+    FIELD(cut, 1, MOST_CUT),
+    FIELD(reserved, 0, 0),
+};
+static const struct plan_fields parameters = PLAN_FIELDS(struct step_gemm, fields);
+
+/* Along one axis. */
+static bool map_fits(const struct step_gemm *g, int axis, int64_t out) {
+    return g->out_start[axis] + (int64_t)(g->map[axis] - 1) * g->out_step[axis] < out;
 }
 
 static const char *fault(const struct plan *plan, const struct step *step) {
     const struct step_gemm *g = &step->as.gemm;
-    if (!within(plan->head.tile.wide, 1, TILE_MOST) ||
-        !within(plan->head.tile.narrow, 1, TILE_MOST))
-        return "its tile is out of range";
-    if (g->groups < 1 || step->in[0].channels % g->groups || step->out.channels % g->groups)
+    if (step->in[0].channels % g->groups || step->out.channels % g->groups)
         return "its groups do not divide its channels";
-    if ((g->order != GEMM_PIXELS_WIDE && g->order != GEMM_FILTERS_WIDE) ||
-        !within(g->cut, 1, MOST_CUT))
-        return "its order or its cut is out of range";
-    const char *rows = axis_fault(step, 0), *columns = axis_fault(step, 1);
-    if (rows || columns)
-        return rows ? rows : columns;
+    if (!map_fits(g, 0, step->out.height) || !map_fits(g, 1, step->out.width))
+        return "its map is not within its output";
     if ((g->kernel[0] == 0) != (g->kernel[1] == 0))
         return "its kernel has one side of 0";
     int64_t taps = (int64_t)g->kernel[0] * g->kernel[1];
@@ -304,6 +306,7 @@ const struct step_kind step_gemm = {
     .name = "gemm",
     .run = run,
     .workspace = workspace,
+    .parameters = &parameters,
     .fault = fault,
     .epilogues = true,
 };

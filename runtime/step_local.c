@@ -96,13 +96,19 @@ static size_t workspace(const struct step *step, size_t images) {
     return group * (size_t)lanes_of(step) * sizeof(float);
 }
 
+enum { MOST_WINDOW = 1 << 24, MOST_PAD = 1 << 25 };
+
+#define PAIR(member, low, high) PLAN_PAIR(struct step_local, member, SIGNED, low, high)
+static const struct plan_field fields[] = {
+    PAIR(kernel, 1, MOST_WINDOW),
+    PAIR(stride, 1, MOST_WINDOW),
+    PAIR(pad, -MOST_PAD, MOST_PAD),
+};
+static const struct plan_fields parameters = PLAN_FIELDS(struct step_local, fields);
+
 static const char *fault(const struct plan *plan, const struct step *step) {
     (void)plan;
     const struct step_local *l = &step->as.local;
-    for (int axis = 0; axis < 2; axis++)
-        if (l->kernel[axis] < 1 || l->kernel[axis] > 1 << 24 || l->stride[axis] < 1 ||
-            l->stride[axis] > 1 << 24 || l->pad[axis] < -(1 << 25) || l->pad[axis] > 1 << 25)
-            return "a window's kernel, stride or pad is out of range";
     uint64_t area = (uint64_t)l->kernel[0] * (uint64_t)l->kernel[1], floats;
     if (__builtin_mul_overflow(area, (uint64_t)step->in[0].channels, &floats) ||
         floats > INT64_MAX / 2 ||
@@ -113,5 +119,9 @@ static const char *fault(const struct plan *plan, const struct step *step) {
     return NULL;
 }
 
-const struct step_kind step_local = {
-    .name = "local", .run = run, .workspace = workspace, .fault = fault, .epilogues = true};
+const struct step_kind step_local = {.name = "local",
+                                     .run = run,
+                                     .workspace = workspace,
+                                     .parameters = &parameters,
+                                     .fault = fault,
+                                     .epilogues = true};

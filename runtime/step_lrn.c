@@ -103,15 +103,26 @@ static size_t workspace(const struct step *step, size_t images) {
     return scratch > SIZE_MAX / 64 ? SIZE_MAX : (scratch_at(step) + scratch) * sizeof(float);
 }
 
+enum { MOST_SIZE = 1 << 24 };
+
+#define FIELD(member, kind, low, high) PLAN_FIELD(struct step_lrn, member, kind, low, high)
+static const struct plan_field fields[] = {
+    FIELD(size, SIGNED, 1, MOST_SIZE),
+    FIELD(within, SIGNED, 0, 1),
+    FIELD(alpha, ANY, 0, 0),
+    FIELD(beta, ANY, 0, 0),
+    FIELD(k, ANY, 0, 0),
+    FIELD(reserved, SIGNED, 0, 0),
+};
+static const struct plan_fields parameters = PLAN_FIELDS(struct step_lrn, fields);
+
 static const char *fault(const struct plan *plan, const struct step *step) {
     (void)plan;
     const struct plan_view *in = &step->in[0], *out = &step->out;
     if (in->channels != out->channels || in->height != out->height || in->width != out->width)
         return "its input and output differ in shape";
-    if (step->as.lrn.size < 1 || step->as.lrn.size > 1 << 24)
-        return "its size is out of range";
     return workspace(step, 1) == SIZE_MAX ? "it needs too much room" : NULL;
 }
 
 const struct step_kind step_lrn = {
-    .name = "lrn", .run = run, .workspace = workspace, .fault = fault};
+    .name = "lrn", .run = run, .workspace = workspace, .parameters = &parameters, .fault = fault};

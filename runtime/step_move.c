@@ -62,17 +62,17 @@ static void pad_channel(const struct step_job *job, size_t image, int64_t channe
 
 static void run_pad(const struct step_job *job) { move(job, pad_channel); }
 
-static const char *pad_fault(const struct plan *plan, const struct step *step) {
-    (void)plan;
-    const struct step_pad *pad = &step->as.pad;
-    const int32_t far = 1 << 25;
-    if (pad->top < -far || pad->top > far || pad->left < -far || pad->left > far ||
-        pad->before < -far || pad->before > far)
-        return "its pads are out of range";
-    return NULL;
-}
+enum { MOST_PAD = 1 << 25 };
 
-const struct step_kind step_pad = {.name = "pad", .run = run_pad, .fault = pad_fault};
+static const struct plan_field pad_fields[] = {
+    PLAN_FIELD(struct step_pad, top, SIGNED, -MOST_PAD, MOST_PAD),
+    PLAN_FIELD(struct step_pad, left, SIGNED, -MOST_PAD, MOST_PAD),
+    PLAN_FIELD(struct step_pad, before, SIGNED, -MOST_PAD, MOST_PAD),
+    PLAN_FIELD(struct step_pad, value, ANY, 0, 0),
+};
+static const struct plan_fields pad_parameters = PLAN_FIELDS(struct step_pad, pad_fields);
+
+const struct step_kind step_pad = {.name = "pad", .run = run_pad, .parameters = &pad_parameters};
 
 /* ---- shuffle ---- */
 
@@ -86,17 +86,27 @@ static void shuffle_channel(const struct step_job *job, size_t image, int64_t ch
 
 static void run_shuffle(const struct step_job *job) { move(job, shuffle_channel); }
 
+enum { MOST_GROUPS = 1 << 24 };
+
+static const struct plan_field shuffle_fields[] = {
+    PLAN_FIELD(struct step_shuffle, groups, SIGNED, 1, MOST_GROUPS),
+    PLAN_FIELD(struct step_shuffle, reserved, SIGNED, 0, 0),
+};
+static const struct plan_fields shuffle_parameters =
+    PLAN_FIELDS(struct step_shuffle, shuffle_fields);
+
 static const char *shuffle_fault(const struct plan *plan, const struct step *step) {
     (void)plan;
     const struct plan_view *in = &step->in[0], *out = &step->out;
     if (in->channels != out->channels || in->height != out->height || in->width != out->width)
         return "its input and output differ in shape";
-    int32_t groups = step->as.shuffle.groups;
-    return groups < 1 || in->channels % groups ? "its groups do not divide its channels" : NULL;
+    return in->channels % step->as.shuffle.groups ? "its groups do not divide its channels" : NULL;
 }
 
-const struct step_kind step_shuffle = {
-    .name = "shuffle", .run = run_shuffle, .fault = shuffle_fault};
+const struct step_kind step_shuffle = {.name = "shuffle",
+                                       .run = run_shuffle,
+                                       .parameters = &shuffle_parameters,
+                                       .fault = shuffle_fault};
 
 /* ---- upsample ---- */
 
@@ -146,18 +156,26 @@ static void run_upsample(const struct step_job *job) {
     move(job, nearest ? nearest_channel : bilinear_channel);
 }
 
+enum { MOST_SCALE = 1 << 24 };
+
+static const struct plan_field upsample_fields[] = {
+    PLAN_FIELD(struct step_upsample, scale, SIGNED, 1, MOST_SCALE),
+    PLAN_FIELD(struct step_upsample, kind, SIGNED, UPSAMPLE_KIND_NEAREST, UPSAMPLE_KIND_BILINEAR),
+};
+static const struct plan_fields upsample_parameters =
+    PLAN_FIELDS(struct step_upsample, upsample_fields);
+
 static const char *upsample_fault(const struct plan *plan, const struct step *step) {
     (void)plan;
     const struct plan_view *in = &step->in[0], *out = &step->out;
     int64_t scale = step->as.upsample.scale;
-    int32_t kind = step->as.upsample.kind;
-    if (kind != UPSAMPLE_KIND_NEAREST && kind != UPSAMPLE_KIND_BILINEAR)
-        return "its kind does not exist";
-    if (scale < 1 || in->channels != out->channels || in->height * scale != out->height ||
+    if (in->channels != out->channels || in->height * scale != out->height ||
         in->width * scale != out->width)
         return "its output is not as large as its scale says";
     return NULL;
 }
 
-const struct step_kind step_upsample = {
-    .name = "upsample", .run = run_upsample, .fault = upsample_fault};
+const struct step_kind step_upsample = {.name = "upsample",
+                                        .run = run_upsample,
+                                        .parameters = &upsample_parameters,
+                                        .fault = upsample_fault};

@@ -73,21 +73,32 @@ static size_t workspace(const struct step *step, size_t images) {
     return scratch > SIZE_MAX / 64 ? SIZE_MAX : (scratch_at(step) + scratch) * sizeof(float);
 }
 
+enum { MOST_WINDOW = 1 << 25 };
+
+#define FIELD(member, low, high) PLAN_FIELD(struct step_pool, member, SIGNED, low, high)
+#define PAIR(member, low, high) PLAN_PAIR(struct step_pool, member, SIGNED, low, high)
+static const struct plan_field fields[] = {
+    PAIR(kernel, 1, MOST_WINDOW),
+    PAIR(stride, 1, MOST_WINDOW),
+    FIELD(pad[0], 0, MOST_WINDOW),
+    FIELD(pad[1], 0, MOST_WINDOW),
+    FIELD(pad[2], 0, MOST_WINDOW),
+    FIELD(pad[3], 0, MOST_WINDOW),
+    FIELD(kind, POOL_KIND_MAX, POOL_KIND_L2),
+    FIELD(count_pad, 0, 1),
+};
+static const struct plan_fields parameters = PLAN_FIELDS(struct step_pool, fields);
+
 /* Every window has a cell of the input. */
 static bool axis_holds(const struct step_pool *pool, int axis, int64_t in, int64_t out) {
-    const int64_t far = 1 << 25;
-    int64_t kernel = pool->kernel[axis], stride = pool->stride[axis];
-    int64_t before = pool->pad[2 * axis], after = pool->pad[2 * axis + 1];
-    return kernel >= 1 && kernel <= far && stride >= 1 && stride <= far && before >= 0 &&
-           before < kernel && after >= 0 && after <= far && (out - 1) * stride - before < in;
+    int64_t before = pool->pad[2 * axis];
+    return before < pool->kernel[axis] && (out - 1) * pool->stride[axis] - before < in;
 }
 
 static const char *fault(const struct plan *plan, const struct step *step) {
     (void)plan;
     const struct step_pool *pool = &step->as.pool;
     const struct plan_view *in = &step->in[0], *out = &step->out;
-    if (pool->kind < POOL_KIND_MAX || pool->kind > POOL_KIND_L2)
-        return "its kind does not exist";
     if (in->channels != out->channels)
         return "its input and output differ in channels";
     if (!axis_holds(pool, 0, in->height, out->height) ||
@@ -97,4 +108,4 @@ static const char *fault(const struct plan *plan, const struct step *step) {
 }
 
 const struct step_kind step_pool = {
-    .name = "pool", .run = run, .workspace = workspace, .fault = fault};
+    .name = "pool", .run = run, .workspace = workspace, .parameters = &parameters, .fault = fault};

@@ -271,7 +271,7 @@ static void check_seed(unsigned seed) {
     struct operands o = operands_new(&r, &c);
     struct gemm_bed bed;
     make(&bed, &c, &o, THREADS_MOST);
-    const char *fault = step_gemm.fault(&bed.plan, &bed.step);
+    const char *fault = step_fault(&bed.plan, &bed.step);
     ck_assert_msg(!fault, "seed %u: %s", seed, fault);
     size_t floats = bed_out(&c) * c.images;
     float *first = calloc(floats, sizeof *first), *other = calloc(floats, sizeof *other);
@@ -439,7 +439,7 @@ START_TEST(faults) {
     struct operands o = operands_new(&r, &c);
     struct gemm_bed bed;
     make(&bed, &c, &o, 1);
-    ck_assert_ptr_null(step_gemm.fault(&bed.plan, &bed.step));
+    ck_assert_ptr_null(step_fault(&bed.plan, &bed.step));
     struct step_gemm *g = &bed.step.as.gemm;
     struct {
         int32_t *field, values[4];
@@ -466,13 +466,13 @@ START_TEST(faults) {
         int32_t right = *wrong[i].field;
         for (int j = 0; j < 4; j++) {
             *wrong[i].field = wrong[i].values[j];
-            ck_assert_msg(step_gemm.fault(&bed.plan, &bed.step), "field %zu as %d", i,
+            ck_assert_msg(step_fault(&bed.plan, &bed.step), "field %zu as %d", i,
                           wrong[i].values[j]);
         }
         *wrong[i].field = right;
     }
     bed.step.weights[0].count += PLAN_ALIGN;
-    ck_assert_ptr_nonnull(step_gemm.fault(&bed.plan, &bed.step));
+    ck_assert_ptr_nonnull(step_fault(&bed.plan, &bed.step));
     bed_free(&bed);
     operands_free(&o);
 }
