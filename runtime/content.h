@@ -20,6 +20,7 @@ struct content {
     const char *name; /* with its article: "a WebP picture" */
     const char *way;  /* a command that makes of FILE what is read here; or NULL */
     enum content_kind kind;
+    const char *weights; /* how weights are had of it, after "a safetensors or npz file"; or NULL */
 };
 
 /* NULL: text, or nothing that is known. What it says of is not checked any further. */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "content.h"
+#include "foreign.h"
 #include "npz.h"
 #include "safetensors.h"
 
@@ -15,14 +15,25 @@ static bool begins(const struct weights *weights, const char *magic, size_t leng
     return weights->length >= length && memcmp(weights->bytes, magic, length) == 0;
 }
 
-static enum status read_by_content(struct weights *weights, struct file_error *error) {
+static enum status refuse(const struct content *content, struct file_error *error) {
+    return file_fail(error, "weights-format", "it is %s; expected a safetensors or npz file%s",
+                     content->name, content->weights ? content->weights : "");
+}
+
+/* path: of the file, or NULL. */
+static enum status read_by_content(const char *path, struct weights *weights,
+                                   struct file_error *error) {
     if (begins(weights, "PK\3\4", 4) || begins(weights, "PK\5\6", 4))
         return npz_read(weights, error);
     const struct content *content = content_of(weights->bytes, weights->length);
-    if (content && content->kind != CONTENT_WEIGHTS)
-        return file_fail(error, "weights-format", "it is %s; expected a safetensors or npz file",
-                         content->name);
-    return safetensors_read(weights, error);
+    if (content && content->kind == CONTENT_WEIGHTS)
+        return safetensors_read(weights, error);
+    const struct content *foreign = foreign_of(weights->bytes, weights->length);
+    if (foreign || content)
+        return refuse(foreign ? foreign : content, error);
+    enum status status = safetensors_read(weights, error);
+    foreign = status == STATUS_INPUT ? foreign_by_name(path) : NULL;
+    return foreign ? refuse(foreign, error) : status;
 }
 
 static enum status sort_names(struct weights *weights, struct file_error *error) {
@@ -38,16 +49,17 @@ static enum status sort_names(struct weights *weights, struct file_error *error)
 }
 
 /* Its own function, so that the jump finds no local variable to spoil. */
-static enum status read_guarded(struct weights *weights, struct file_error *error) {
+static enum status read_guarded(const char *path, struct weights *weights,
+                                struct file_error *error) {
     if (setjmp(weights->arena.out_of_memory))
         return file_fail_memory(error);
-    enum status status = read_by_content(weights, error);
+    enum status status = read_by_content(path, weights, error);
     return status == STATUS_OK ? sort_names(weights, error) : status;
 }
 
-static enum status read_all(struct weights *weights, struct file_error *error) {
+static enum status read_all(const char *path, struct weights *weights, struct file_error *error) {
     arena_init(&weights->arena);
-    enum status status = read_guarded(weights, error);
+    enum status status = read_guarded(path, weights, error);
     if (status != STATUS_OK)
         weights_close(weights);
     return status;
@@ -56,7 +68,7 @@ static enum status read_all(struct weights *weights, struct file_error *error) {
 enum status weights_read(const unsigned char *bytes, size_t length, struct weights *weights,
                          struct file_error *error) {
     *weights = (struct weights){.bytes = bytes, .length = length};
-    return read_all(weights, error);
+    return read_all(NULL, weights, error);
 }
 
 enum status weights_open(const char *path, struct weights *weights, struct file_error *error) {
@@ -67,7 +79,7 @@ enum status weights_open(const char *path, struct weights *weights, struct file_
         return file_fail_system(error, status, fault);
     weights->bytes = weights->mapping.bytes;
     weights->length = weights->mapping.length;
-    return read_all(weights, error);
+    return read_all(path, weights, error);
 }
 
 void weights_close(struct weights *weights) {
