@@ -38,12 +38,16 @@ static bool count_layer(const struct graph *graph, struct layer *layer) {
            (!layer->kind->macs || layer->kind->macs(layer, in, &layer->macs));
 }
 
+/* All of the layer is added, or nothing. */
 static bool add_totals(struct totals *totals, const struct layer *layer) {
-    return count_add(totals->parameters, layer->parameters, &totals->parameters) &&
-           count_add(totals->weight_bytes, layer->weight_bytes, &totals->weight_bytes) &&
-           count_add(totals->macs, layer->macs, &totals->macs) &&
-           count_mul(totals->macs, 2, &totals->flops) &&
-           count_add(totals->activation_bytes, layer->activation_bytes, &totals->activation_bytes);
+    struct totals sum = *totals;
+    if (!count_add(sum.parameters, layer->parameters, &sum.parameters) ||
+        !count_add(sum.weight_bytes, layer->weight_bytes, &sum.weight_bytes) ||
+        !count_add(sum.macs, layer->macs, &sum.macs) || !count_mul(sum.macs, 2, &sum.flops) ||
+        !count_add(sum.activation_bytes, layer->activation_bytes, &sum.activation_bytes))
+        return false;
+    *totals = sum;
+    return true;
 }
 
 void count_graph(struct graph *graph, struct diagnostics *diag) {
@@ -52,15 +56,17 @@ void count_graph(struct graph *graph, struct diagnostics *diag) {
         input->activation_bytes =
             input->out.channels * input->out.height * input->out.width * FLOAT_BYTES;
     graph->totals = (struct totals){0};
+    bool exceeded = false; /* the totals are then of the layers before; all have their own counts */
     for (uint32_t i = 1; i < graph->count; i++) {
         struct layer *layer = graph->layers[i];
         graph->totals.layers++;
         if (!layer->known)
             continue;
-        if (!count_layer(graph, layer) || !add_totals(&graph->totals, layer)) {
-            diag_error(diag, layer->at, "limit-tensor", "with %s the network's counts exceed 2^63",
-                       layer->name);
-            return;
-        }
+        bool counted = count_layer(graph, layer);
+        if (exceeded || (counted && add_totals(&graph->totals, layer)))
+            continue;
+        diag_error(diag, layer->at, "limit-tensor", "with %s the network's counts exceed 2^63",
+                   layer->name);
+        exceeded = true;
     }
 }

@@ -152,6 +152,21 @@ START_TEST(overflow_is_a_limit) {
 }
 END_TEST
 
+/* All totals are of the same layers: those before the one with which one of them is exceeded. */
+START_TEST(totals_stop_together) {
+    const int64_t macs = (int64_t)512 * 512 * 501 * 501 * 1000 * 1000;
+    build_begin("512x1000x1000");
+    for (int i = 0; i < 142; i++)
+        build("conv", "filters: 512, kernel: 501, pad: 250");
+    build_infer();
+    build_said(SEVERITY_ERROR, "limit-tensor", "with conv71 the network's counts exceed 2^63");
+    ck_assert_int_eq(built.graph.totals.macs, 70 * macs);
+    ck_assert_int_eq(built.graph.totals.flops, 2 * 70 * macs);
+    ck_assert_int_eq(built.graph.totals.activation_bytes, 70LL * 4 * 512 * 1000 * 1000);
+    ck_assert_int_eq(build_layer("conv142")->macs, macs);
+}
+END_TEST
+
 int main(void) {
     const TTest *const tests[] = {
         layers_have_their_counts,
@@ -161,6 +176,7 @@ int main(void) {
         input_changes_work_but_no_parameter,
         unknown_layers_count_for_nothing,
         overflow_is_a_limit,
+        totals_stop_together,
     };
     return build_run("count", tests, KEY_COUNT(tests));
 }
