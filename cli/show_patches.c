@@ -33,14 +33,14 @@ struct gallery {
  * the input, whole. */
 static int64_t first_pixel(const struct receptive_axis *axis, int64_t place, size_t size,
                            int64_t extent) {
-    return (int64_t)size == extent && axis->size >= (double)extent
-               ? 0
-               : (int64_t)floor(axis->start + axis->jump * (double)place);
+    if ((int64_t)size == extent && axis->size >= (double)extent)
+        return 0;
+    struct receptive_span span = receptive_at(axis, place);
+    return span.first <= span.last ? span.first : 0;
 }
 
 static size_t patch_side(const struct receptive_axis *axis, int64_t extent) {
-    double size = ceil(axis->size);
-    return size < (double)extent ? (size_t)size : (size_t)extent;
+    return axis->size < 1 ? 1 : axis->size < (double)extent ? (size_t)axis->size : (size_t)extent;
 }
 
 /* Rows of the mosaic have a block for each of some channels, so that it is about square. */

@@ -62,7 +62,8 @@ static size_t best_class(const float *values, size_t classes, size_t places) {
     return best;
 }
 
-/* A compiled plan does not say what an output sees: positions are then spread evenly. */
+/* A compiled plan does not say what an output sees, and all may see the same: positions are then
+ * spread evenly. */
 static struct receptive_axis even_axis(int64_t extent, size_t positions) {
     double each = (double)extent / (double)positions;
     return (struct receptive_axis){.size = each, .jump = each, .start = 0};
@@ -76,10 +77,10 @@ static void find_axes(const struct show *show, struct score *score) {
     if (!c)
         return;
     const struct receptive *field = &c->graph->layers[c->graph->outputs[0]]->receptive;
-    if (field->known) {
+    if (field->known && field->height.jump > 0)
         score->down = field->height;
+    if (field->known && field->width.jump > 0)
         score->across = field->width;
-    }
 }
 
 static enum status find_score(const struct show *show, const float *output, struct score *score) {

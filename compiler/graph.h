@@ -35,14 +35,32 @@ struct dropped {
     bool padding;
 };
 
-/* Where the receptive field of output (0, 0) lies in the input, and how far the next output's lies
- * from it, in input pixels; known is false where the branches of a join disagree on the jump. */
+/* The input cells from first to last; first > last: none. */
+struct receptive_span {
+    int64_t first, last;
+};
+
+/* What each output along an axis sees: output n + period sees what output n does, moved by advance.
+ * `spans` are those of the outputs 0 to period - 1. */
+struct receptive_cells {
+    int64_t period, advance;
+    struct receptive_span *spans;
+};
+
+/* The receptive field in cells of the input: how many the output that sees most sees, from which
+ * one the first output does, and how far the fields of neighbours are apart on average (0: all see
+ * the same). known is false where the branches of a join disagree on the jump, and where it takes
+ * more than some hundred outputs until the fields repeat. */
 struct receptive {
     struct receptive_axis {
-        double size, jump, start;
+        double size, jump, start; /* size and start are whole */
+        const struct receptive_cells *cells;
     } height, width;
     bool known;
 };
+
+/* The cells that one output along the axis of a known field sees (receptive.c). */
+struct receptive_span receptive_at(const struct receptive_axis *axis, int64_t output);
 
 /* The outward chain from a layer to the file's top: "CONV of the pattern, turn 2 of M", "block
  * MAIN, called here". */

@@ -98,12 +98,18 @@ static inline struct layer *build_layer(const char *name) {
     return built.graph.layers[build_find(name)];
 }
 
+/* How many layers of the kind there are. */
+static inline uint32_t build_ordinal(const char *kind) {
+    uint32_t ordinal = 0;
+    for (uint32_t i = 0; i < built.graph.count; i++)
+        ordinal += strcmp(built.graph.layers[i]->kind->name, kind) == 0;
+    return ordinal;
+}
+
 static inline struct layer *build_from(const char *from, const char *kind, const char *settings) {
     const struct layer_kind *found = kind_find(kind, strlen(kind));
     ck_assert_msg(found != NULL, "no kind '%s'", kind);
-    uint32_t ordinal = 1;
-    for (uint32_t i = 0; i < built.graph.count; i++)
-        ordinal += built.graph.layers[i]->kind == found;
+    uint32_t ordinal = build_ordinal(kind) + 1;
     uint32_t inputs[64], count = 0;
     char *copy = arena_copy(&built.arena, from, strlen(from)), *rest = copy;
     for (char *name = strtok_r(copy, ",", &rest); name; name = strtok_r(NULL, ",", &rest))

@@ -134,11 +134,42 @@ START_TEST(joins_unite) {
     build_from("input", "conv", "filters: 8, kernel: 3, pad: 1");
     build_from("input,conv1,conv2", "concat", "");
     build_from("conv2,input", "add", "");
-    /* an operand of one place does not say how far the next is: squeeze and excite */
+    /* squeeze and excite: every output sees the whole map, so that none lies further on */
     build_from("conv2", "pool", "global: true");
     build_from("conv2,pool1", "mul", "");
     build_accepts();
-    FIELDS_ARE({"concat1", 5, 1, 2}, {"add1", 3, 1, 1}, {"pool1", 18, 1, 1}, {"mul1", 18, 1, 1});
+    FIELDS_ARE({"concat1", 5, 1, 2}, {"add1", 3, 1, 1}, {"pool1", 18, 1, 1}, {"mul1", 18, 0, 1});
+}
+END_TEST
+
+/* A kernel of 5 at stride 3 meets one cell or two; two of these are one pixel or two. */
+START_TEST(a_field_is_whole_cells) {
+    build_chain("1x1x10", "deconv filters: 1, kernel: 1x2, stride: 1x2; "
+                          "deconv filters: 1, kernel: 1x5, stride: 1x3");
+    build_accepts();
+    const struct receptive_axis *axis = &build_layer("deconv2")->receptive.width;
+    ck_assert_double_eq(axis->size, 2);
+    ck_assert_double_eq(axis->start, -1);
+    ck_assert_double_eq(axis->jump, 1.0 / 6);
+    ck_assert_int_eq(receptive_at(axis, 2).first, 0);
+    ck_assert_int_eq(receptive_at(axis, 2).last, 0);
+}
+END_TEST
+
+/* Whatever is computed from one cell sees what that cell sees, and an output that is joined with it
+ * sees it too. */
+START_TEST(a_global_branch_has_a_field) {
+    build_chain("4x16x16", "pool global: true; conv filters: 4, kernel: 3, pad: 1");
+    build("upsample", "scale: 16, mode: bilinear");
+    build_from("input", "conv", "filters: 4, kernel: 3, pad: 1");
+    build_from("upsample1,conv2", "concat", "");
+    build("conv", "filters: 1, kernel: 3");
+    build_from("conv2,upsample1", "add", "");
+    build_from("input", "pad", "pad: 0x-15x0x-15");
+    build_from("pad1,pool1", "concat", "");
+    build_accepts();
+    FIELDS_ARE({"conv1", 16, 1, 0}, {"upsample1", 16, 0, 0}, {"concat1", 18, 0, 1},
+               {"conv3", 18, 0, 1}, {"add1", 18, 0, 1}, {"concat2", 16, 1, 0});
 }
 END_TEST
 
@@ -181,6 +212,8 @@ int main(void) {
         pad_and_crop_move_the_start,
         enlarging_divides_the_jump,
         joins_unite,
+        a_field_is_whole_cells,
+        a_global_branch_has_a_field,
         unequal_jumps_have_no_field,
         what_is_not_finite_is_unknown,
     };
