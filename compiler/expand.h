@@ -39,7 +39,7 @@ struct origin {
     const struct trail *trail;
     const struct pattern_item *item; /* or NULL: it is no item of a pattern */
     const char *candidate; /* in named repeats, labels: the whole name; NULL: stem and ordinal */
-    const char *stem;      /* NULL: the kind or block in lower case */
+    const char *stem;      /* NULL: that of the kind or block, names_stem */
 };
 
 struct expansion {
@@ -151,6 +151,9 @@ void names_init(struct expansion *x);
 const char *names_take(struct expansion *x, const struct scope *scope, const struct origin *origin,
                        const struct value *name, const char *default_stem, size_t *handle);
 void names_set(struct expansion *x, size_t handle, uint32_t layer);
+/* What the ordinals of a kind or block follow: its name in lower case, and `_` when a kind's ends
+ * in a digit. */
+const char *names_stem(struct arena *arena, const char *head);
 /* The layer a reference means, looked up from the inside outward. False: reported, now or by
  * names_finish. */
 bool names_resolve(struct expansion *x, const struct value *reference, const struct trail *trail,

@@ -34,7 +34,7 @@ static struct location place(struct unrolling *u, size_t offset) {
 /* ---- names ---- */
 
 static const char *stem_of(struct unrolling *u, const struct pattern_item *item) {
-    return item->label ? item->label : lower_case(u->x->arena, item->name, strlen(item->name));
+    return item->label ? item->label : names_stem(u->x->arena, item->name);
 }
 
 static void count_stem(struct unrolling *u, struct body *body, const char *stem, int64_t times) {

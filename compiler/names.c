@@ -70,6 +70,13 @@ static const char *raise_number(struct expansion *x, const char *prefix, const c
     return whole;
 }
 
+const char *names_stem(struct arena *arena, const char *head) {
+    const char *stem = lower_case(arena, head, strlen(head));
+    size_t length = strlen(stem);
+    bool digit = length > 0 && stem[length - 1] >= '0' && stem[length - 1] <= '9';
+    return digit && kind_find(stem, length) ? arena_format(arena, "%s_", stem) : stem;
+}
+
 static const char *next_ordinal(struct expansion *x, const char *prefix, const char *stem) {
     uint32_t *last = table_put(&x->ordinals, arena_format(x->arena, "%s#%s", prefix, stem));
     const char *whole;
@@ -82,7 +89,8 @@ static const char *next_ordinal(struct expansion *x, const char *prefix, const c
 static const char *automatic(struct expansion *x, const struct scope *scope,
                              const struct origin *origin, const char *default_stem) {
     if (!origin->candidate)
-        return next_ordinal(x, scope->prefix, origin->stem ? origin->stem : default_stem);
+        return next_ordinal(x, scope->prefix,
+                            origin->stem ? origin->stem : names_stem(x->arena, default_stem));
     const char *whole = arena_format(x->arena, "%s%s", scope->prefix, origin->candidate);
     return find(x, whole) ? raise_number(x, scope->prefix, origin->candidate) : whole;
 }

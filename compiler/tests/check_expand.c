@@ -14,6 +14,23 @@
 
 /* ---- which layers stand ---- */
 
+/* relu61 would read as the 61st relu. A label is the user's own, as is a block. */
+START_TEST(a_kind_that_ends_in_a_digit) {
+    names_are("input: 3x8x8\nlayers: [relu6, relu, RELU6, add: [[relu6], []]]",
+              "relu6_1 relu1 relu6_2 relu6_3 add1");
+    names_are("input: 3x8x8\npattern: (RELU6-RELU)*2-RELU6", "relu6_1 relu1 relu6_2 relu2 relu6_3");
+    names_are("input: 3x8x8\npattern: (RELU6-RELU)*N-RELU6\nwhere: {N: 2}",
+              "relu6_1 relu1 relu6_2 relu2 relu6_3");
+    names_are("input: 3x8x8\npattern: ((RELU6-RELU6)*N-RELU6)*M\nwhere: {M: 1, N: 2}",
+              "relu6_1_1_1 relu6_1_1_2 relu6_1_2_1 relu6_1_2_2 relu6_1");
+    names_are("input: 3x8x8\npattern: RELU6:r6-RELU6:x-RELU6:r6", "r61 x r62");
+    names_are("input: 3x8x8\nlayers: [relu6: {name: relu6_1}, relu6, relu6: {name: relu65}]",
+              "relu6_1 relu6_2 relu65");
+    names_are("input: 3x8x8\nblocks: {RES2: {layers: [relu6]}}\nlayers: [RES2, res2]",
+              "res21.relu6_1 res22.relu6_1");
+}
+END_TEST
+
 START_TEST(separators_and_brackets_are_alike) {
     static const char *const same[] = {
         "CONV-RELU-CONV-RELU-POOL",     "CONV,RELU,CONV,RELU,POOL",
@@ -411,6 +428,7 @@ int main(void) {
     tcase_add_test(tests, a_pattern_among_layers);
     tcase_add_test(tests, names_in_named_repeats);
     tcase_add_test(tests, names_outside_named_repeats);
+    tcase_add_test(tests, a_kind_that_ends_in_a_digit);
     tcase_add_test(tests, a_taken_name_is_raised);
     tcase_add_test(tests, names_the_user_gives);
     tcase_add_test(tests, constant_values);

@@ -157,7 +157,7 @@ class Draft:
         if size > self.most or max(shape[1:], default=1) > 67 and not self.large:
             raise Misfit
         self.count += 1
-        name = f"{kind}{self.count}"
+        name = f"{kind}_{self.count}" if kind[-1].isdigit() else f"{kind}{self.count}"
         self.shapes[name] = shape
         return (kind, {"name": name, **settings})
 
