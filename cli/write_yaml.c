@@ -134,15 +134,25 @@ static void add_layer(const struct graph *graph, uint32_t index, uint32_t before
     text_add(out, layer->misfit ? "} # a misfit: sizes from here on are assumed\n" : "}\n");
 }
 
+/* As text, 4x5x3 would be taken for height x width x channels. */
+static void add_input(const struct shape *input, struct text *out) {
+    const int64_t extent[3] = {input->channels, input->height, input->width};
+    text_add(out, "input: ");
+    if (key_is_channels_last(extent))
+        text_format(out, "[%lld, %lld, %lld]", (long long)extent[0], (long long)extent[1],
+                    (long long)extent[2]);
+    else
+        shape_print(input, out);
+    text_add(out, "\n");
+}
+
 void write_yaml(const struct graph *graph, const struct view *view, struct text *out) {
     (void)view;
     static const char *const fits[] = {"exact", "floor", "ceil"};
     if (!graph || graph->count == 0)
         return;
     add_entry("name", graph->name, out);
-    text_add(out, "input: ");
-    shape_print(&graph->own_input, out);
-    text_add(out, "\n");
+    add_input(&graph->own_input, out);
     if (graph->fit != FIT_EXACT)
         add_entry("fit", fits[graph->fit], out);
     add_image(&graph->image, out);

@@ -219,6 +219,15 @@ static bool infer_from(struct inference *x, const bool *marks, uint32_t last, st
     return true;
 }
 
+/* As `input:` takes it. */
+static const char *input_text(struct arena *arena, const struct shape *input) {
+    const int64_t extent[3] = {input->channels, input->height, input->width};
+    if (!key_is_channels_last(extent))
+        return shape_text(arena, input);
+    return arena_format(arena, "[%" PRId64 ", %" PRId64 ", %" PRId64 "]", extent[0], extent[1],
+                        extent[2]);
+}
+
 /* "3x6x6, 3x9x9": the nearest smaller and larger input with which all layers up to this one fit;
  * empty when there is none near, or when looking for it has cost too much already. Inference is run
  * again, muted, and once more at the end with the true input, which leaves all as it was. */
@@ -243,8 +252,8 @@ static const char *inputs_text(struct inference *x) {
                 break;
             if (!infer_from(x, marks, last, tried))
                 continue;
-            text =
-                arena_format(arena, "%s%s%s", text, *text ? ", " : "", shape_text(arena, &tried));
+            text = arena_format(arena, "%s%s%s", text, *text ? ", " : "",
+                                x->resized ? shape_text(arena, &tried) : input_text(arena, &tried));
             break;
         }
     }

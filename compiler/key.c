@@ -215,6 +215,10 @@ static struct location part_place(const struct node *node, size_t index) {
     return part == node->text ? node->at : node_locate(node, (size_t)(part - node->text));
 }
 
+bool key_is_channels_last(const int64_t extent[3]) {
+    return (extent[2] == 1 || extent[2] == 3) && extent[0] != 1 && extent[0] != 3;
+}
+
 bool key_extents(struct diagnostics *diag, const struct node *node, const char *what, size_t count,
                  int64_t *out) {
     int64_t parts[PARTS_MAX];

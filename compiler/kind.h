@@ -113,4 +113,8 @@ bool key_boolean(struct diagnostics *diag, const struct node *node, const char *
 bool key_extents(struct diagnostics *diag, const struct node *node, const char *what, size_t count,
                  int64_t *out);
 
+/* Whether `input` would be taken for height x width x channels, the order of the courses, when it
+ * is written as text: such a one is written [4, 5, 3]. */
+bool key_is_channels_last(const int64_t extent[3]);
+
 #endif

@@ -73,13 +73,6 @@ static enum fit read_fit(struct diagnostics *diag, const struct node *node) {
     return (enum fit)fit;
 }
 
-/* The courses write 227x227x3: height, width, channels. As text that is taken for the slip it is;
- * who means 227 channels writes the list. */
-static bool input_is_channels_last(const struct node *node, const int64_t *extent) {
-    return node->type == NODE_SCALAR && (extent[2] == 1 || extent[2] == 3) && extent[0] != 1 &&
-           extent[0] != 3;
-}
-
 static bool read_input(struct diagnostics *diag, const struct node *root, struct spec *spec) {
     const struct node *node = node_get(root, "input");
     if (!node) {
@@ -99,7 +92,7 @@ static bool read_input(struct diagnostics *diag, const struct node *root, struct
                    (long long)extent[1], (long long)extent[2]);
         return false;
     }
-    if (input_is_channels_last(node, extent)) {
+    if (node->type == NODE_SCALAR && key_is_channels_last(extent)) {
         long long height = extent[0], width = extent[1], channels = extent[2];
         struct diagnostic *item = diag_error(
             diag, node->at, "shape-input",
