@@ -91,6 +91,7 @@ static enum status read_set(struct request *request, const struct option_row *ro
 static enum status read_weights(struct request *request, const struct option_row *row,
                                 const char *value) {
     request->weights = value;
+    request->compile.trained = true;
     return *value ? STATUS_OK : bad_value(request, row, value, "is no name", "that of a file");
 }
 

@@ -80,6 +80,7 @@ static enum status compile(struct compilation *c, const struct compile_options *
         return verdict(c);
     c->graph = arena_alloc(arena, sizeof *c->graph);
     expand(arena, diag, spec, c->graph);
+    c->graph->trained = options->trained || spec->weights;
     shape_infer(c->graph, diag, options->input ? &override : NULL, override_at);
     if (!spec->input_known) { /* no shape is known, so there is nothing to show */
         c->graph = NULL;

@@ -12,6 +12,7 @@ struct compile_options {
     const char *input;       /* argument of --input, "3x259x259"; or NULL */
     const char *const *sets; /* arguments of --set, "N=3" */
     size_t set_count;
+    bool trained; /* weights are given, so that advice for training is out of place */
 };
 
 struct stage_list; /* stage.h */

@@ -50,15 +50,17 @@ static bool same_place(struct location a, struct location b) {
     return a.source == b.source && a.line == b.line && a.column == b.column;
 }
 
-static bool have_equal(const struct diagnostics *diag, struct location at, const char *class,
-                       const char *message) {
+/* The item that the new one repeats, or NULL. */
+static struct diagnostic *find_same(const struct diagnostics *diag, enum severity severity,
+                                    struct location at, const char *class, const char *message) {
     for (size_t i = 0; i < diag->count; i++) {
-        const struct diagnostic *item = diag->items[i];
-        if (same_place(item->at, at) && strcmp(item->class, class) == 0 &&
-            strcmp(item->message, message) == 0)
-            return true;
+        struct diagnostic *item = diag->items[i];
+        if (same_place(item->at, at) && item->severity == severity &&
+            strcmp(item->class, class) == 0 &&
+            (severity == SEVERITY_WARNING || strcmp(item->message, message) == 0))
+            return item;
     }
-    return false;
+    return NULL;
 }
 
 /* Where a further item goes in a list that may be full: there an error displaces the last warning.
@@ -92,8 +94,11 @@ struct diagnostic *diag_add(struct diagnostics *diag, enum severity severity, st
         return unkept(diag);
     char message[MESSAGE_BYTES];
     format_message(message, format, arguments);
-    if (have_equal(diag, at, class, message))
+    struct diagnostic *same = find_same(diag, severity, at, class, message);
+    if (same) {
+        same->others += strcmp(same->message, message) != 0;
         return unkept(diag);
+    }
 
     bool error = severity == SEVERITY_ERROR;
     diag->errors += error;
@@ -206,6 +211,13 @@ void diag_sort(struct diagnostics *diag) {
         for (; place > 0 && stands_before(item->at, diag->items[place - 1]->at); place--)
             diag->items[place] = diag->items[place - 1];
         diag->items[place] = item;
+    }
+    for (size_t i = 0; i < diag->count; i++) {
+        struct diagnostic *item = diag->items[i];
+        if (item->others > 0)
+            item->message = arena_format(diag->arena, "%s; and so for %u more layer%s written here",
+                                         item->message, item->others, item->others == 1 ? "" : "s");
+        item->others = 0;
     }
 }
 

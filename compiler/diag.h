@@ -39,6 +39,7 @@ struct diagnostic {
     struct location at;
     const char *class;   /* "shape-fit": the code in brackets */
     const char *message; /* one line, with its numbers */
+    uint32_t others;     /* how many more layers a warning concerns; in its message once sorted */
     const char *hint; /* "did you mean 'filters'?" or what fits; may hold several lines; or NULL */
     const struct fit_option *fits;
     size_t fit_count;
@@ -65,8 +66,9 @@ void diag_init(struct diagnostics *diag, struct arena *arena);
 uint32_t diag_source(struct diagnostics *diag, const char *name, const char *text, size_t length);
 
 /* Adds one, and gives it for hints and notes (never NULL). An equal one (place, class, message) is
- * added once: a mistake in a block called ten times is one mistake. A class that begins with
- * "limit-" sets limit_hit. */
+ * added once: a mistake in a block called ten times is one mistake. Of warnings, place and class
+ * are enough; the message says in the end how many there are. A class that begins with "limit-"
+ * sets limit_hit. */
 struct diagnostic *diag_error(struct diagnostics *diag, struct location at, const char *class,
                               const char *format, ...) PRINTF(4, 5);
 struct diagnostic *diag_warning(struct diagnostics *diag, struct location at, const char *class,
@@ -90,7 +92,8 @@ void diag_hint(struct diagnostics *diag, struct diagnostic *item, const char *fo
 void diag_note(struct diagnostics *diag, struct diagnostic *item, struct location at,
                const char *format, ...) PRINTF(4, 5);
 
-/* Orders by place; stable. Called once, before anything is read out. */
+/* Orders by place; stable; and completes the messages of warnings. Called once, before anything is
+ * read out. */
 void diag_sort(struct diagnostics *diag);
 
 /* The form editors parse, with source line and caret. Control bytes are escaped. */

@@ -161,6 +161,7 @@ struct graph {
     struct shape own_input; /* the spec's; layers[0]->out may differ under --input */
     struct image_rules image;
     const char *labels, *weights; /* as written, relative to the spec; or NULL */
+    bool trained;                 /* there are weights: the spec's, or given */
     uint32_t faults;              /* layers whose shape is unknown */
     uint32_t misfits;             /* layers that are one */
     size_t unfit;                 /* errors that say of a window only that it does not fit */

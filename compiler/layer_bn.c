@@ -29,15 +29,19 @@ static bool has_bias(const struct layer *layer) {
     return layer_is(layer, KIND_fc) && ((const struct fc *)layer->settings)->bias;
 }
 
-/* bn subtracts the mean, and with it any constant that the layer before added to the channel. */
+/* In training bn subtracts the mean of the batch, and with it any constant that the layer before
+ * added to the channel. With stored statistics, such a constant changes the values. */
 static void warn_of_bias(struct inference *x, const struct layer *layer) {
     const struct layer *before = x->graph->layers[layer->inputs[0]];
-    if (x->resized || !has_bias(before) || before->readers > 1)
+    if (x->resized || x->graph->trained || !has_bias(before) || before->readers > 1)
         return;
     struct diagnostic *item =
-        layer_warning(x, before, "bias", "value-bias", "%s has a bias, which %s takes away again",
-                      before->name, layer->name);
-    diag_hint(x->diag, item, "bias: false saves %" PRId64 " parameters", before->out.channels);
+        layer_warning(x, before, "bias", "value-bias",
+                      "in training, %s takes the bias of %s away again", layer->name, before->name);
+    diag_hint(x->diag, item,
+              "a network yet to be trained saves %" PRId64 " parameters of %s by bias: false; "
+              "weights that were trained with the bias need it",
+              before->out.channels, before->name);
 }
 
 static bool shape(struct inference *x, struct layer *layer, const struct shape *const *in) {

@@ -206,6 +206,24 @@ START_TEST(equal_ones_are_one) {
 }
 END_TEST
 
+/* A layer in a block that is called four times: three times another name, once the same again. */
+START_TEST(warnings_are_one_a_place) {
+    struct diagnostic *first = diag_warning(&diag, at(2, 1), "value-bias", "conv1 has a bias");
+    diag_warning(&diag, at(2, 1), "value-bias", "conv2 has a bias");
+    diag_warning(&diag, at(2, 1), "value-bias", "conv1 has a bias");
+    diag_warning(&diag, at(2, 1), "value-bias", "conv3 has a bias");
+    diag_warning(&diag, at(2, 1), "shape-pad", "another");
+    diag_warning(&diag, at(3, 1), "value-bias", "conv8 has a bias");
+    diag_warning(&diag, at(3, 1), "value-bias", "conv9 has a bias");
+    diag_error(&diag, at(2, 1), "value-bias", "an error");
+    ck_assert_uint_eq(diag.warnings, 3);
+    diag_sort(&diag);
+    diag_sort(&diag);
+    ck_assert_str_eq(first->message, "conv1 has a bias; and so for 2 more layers written here");
+    ck_assert_ptr_nonnull(strstr(rendered(), "conv8 has a bias; and so for 1 more layer written"));
+}
+END_TEST
+
 START_TEST(classes_give_the_status) {
     diag_error(&diag, at(1, 1), "spec", "x");
     ck_assert(!diag.limit_hit);
@@ -350,6 +368,7 @@ int main(void) {
     TCase *collect = tcase_create("collect");
     tcase_add_checked_fixture(collect, set_up, tear_down);
     tcase_add_test(collect, equal_ones_are_one);
+    tcase_add_test(collect, warnings_are_one_a_place);
     tcase_add_test(collect, classes_give_the_status);
     tcase_add_test(collect, muted_adds_nothing);
     tcase_add_test(collect, a_full_list_counts_the_rest);
