@@ -268,7 +268,7 @@ END_TEST
 START_TEST(a_bias_before_bn_is_idle) {
     build_chain("3x7x7", "conv filters: 4, kernel: 3; bn");
     build_infer();
-    build_said(SEVERITY_WARNING, "value-bias", "bias: false saves 4 parameters");
+    build_said(SEVERITY_WARNING, "value-bias", "saves 4 parameters of conv1 by bias: false");
     ck_assert_uint_eq(built.diag.items[0]->at.column, 1);
     build_chain("3x7x7", "fc units: 4, bias: true; bn");
     build_infer();
