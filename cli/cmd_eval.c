@@ -35,6 +35,7 @@ struct session {
     uint64_t unreadable;
     struct left_out left;
     struct progress progress;
+    struct rules_told told;
 };
 
 static enum status no_memory(const char *what) {
@@ -53,15 +54,33 @@ static void flush(struct session *session) {
     progress_show(&session->progress, (size_t)(session->tally.pictures + session->unreadable));
 }
 
-static void take_images(struct session *session, const float *images, size_t count, size_t truth) {
+static void take_image(struct session *session, const float *image, size_t truth) {
     size_t floats = (size_t)plan_view_size(&session->model.plan->head.input);
-    for (size_t i = 0; i < count; i++) {
-        memcpy(run_input(session->run, session->pending), images + i * floats,
-               floats * sizeof(float));
-        session->truths[session->pending++] = truth;
-        if (session->pending == session->model.run.batch)
-            flush(session);
+    memcpy(run_input(session->run, session->pending), image, floats * sizeof(float));
+    session->truths[session->pending++] = truth;
+    if (session->pending == session->model.run.batch)
+        flush(session);
+}
+
+static void tell(struct session *session, const struct input *input) {
+    enum rules_note note = rules_due(&session->input, input, &session->told);
+    if (note == RULES_NOTHING)
+        return;
+    progress_clear(&session->progress);
+    rules_tell(&session->model, note, input);
+}
+
+static enum status take_input(struct session *session, const struct job *job, size_t truth) {
+    const struct input *input = &job->input;
+    struct file_error error;
+    tell(session, input);
+    for (size_t i = 0; i < input->count; i++) {
+        const float *image = input_image(&session->input, input, i, &error);
+        if (!image)
+            return message_file_error(STATUS_MEMORY, session->request->data, &error);
+        take_image(session, image, truth);
     }
+    return STATUS_OK;
 }
 
 /* ---- pictures ---- */
@@ -69,11 +88,10 @@ static void take_images(struct session *session, const float *images, size_t cou
 static enum status take_job(struct session *session, const struct job *job) {
     struct dataset *dataset = &session->dataset;
     const char *name = job->source.name;
-    if (job->status == STATUS_OK) {
-        take_images(session, job->input.images, job->input.count,
-                    name ? dataset_class_of(dataset, name) : dataset->classes[job->source.index]);
-        return STATUS_OK;
-    }
+    if (job->status == STATUS_OK)
+        return take_input(session, job,
+                          name ? dataset_class_of(dataset, name)
+                               : dataset->classes[job->source.index]);
     progress_clear(&session->progress);
     message_file_error(job->status, name ? file_title(name) : session->request->data, &job->error);
     session->unreadable++;
@@ -97,7 +115,7 @@ static enum status take_jobs(struct session *session, struct pipeline *pipeline)
 
 static enum status run_pictures(struct session *session) {
     const struct dataset *dataset = &session->dataset;
-    const bool array = dataset->kind == DATASET_IDX;
+    const bool array = dataset->kind == DATASET_PIXELS;
     const struct sources_options sources = {.operands = (const char *const *)dataset->folders,
                                             .operand_count = array ? 0 : dataset->count,
                                             .pictures = array ? &dataset->pictures : NULL,
@@ -116,9 +134,9 @@ static enum status run_pictures(struct session *session) {
 
 /* ---- arrays ---- */
 
-static enum status run_npy(struct session *session) {
+static enum status run_tensor(struct session *session) {
     const struct plan_view *wanted = &session->model.plan->head.input;
-    const struct tensor *images = &session->dataset.images.tensor;
+    const struct tensor *images = &session->dataset.npy.tensor;
     size_t floats = (size_t)plan_view_size(wanted);
     const size_t extents[] = {0, (size_t)wanted->channels, (size_t)wanted->height,
                               (size_t)wanted->width};
@@ -130,22 +148,22 @@ static enum status run_npy(struct session *session) {
                             "its images are not of the network's input; expected N x %" PRId32
                             " x %" PRId32 " x %" PRId32,
                             wanted->channels, wanted->height, wanted->width);
+    const struct input told = {.npy = session->dataset.npy};
+    tell(session, &told);
     for (size_t i = 0; i < session->dataset.count; i++)
-        take_images(session, images->data + i * floats, 1, session->dataset.classes[i]);
+        take_image(session, images->data + i * floats, session->dataset.classes[i]);
     return STATUS_OK;
 }
 
 static enum status run_all(struct session *session) {
     enum status status = STATUS_OK;
-    const bool pictures = session->dataset.kind != DATASET_NPY;
+    const bool pictures = session->dataset.kind != DATASET_TENSOR;
     if (pictures && session->input.no_picture.class)
         return message_file_error(STATUS_INPUT, session->model.title, &session->input.no_picture);
-    if (pictures && session->input.preprocess.defaults)
-        rules_tell_defaults(&session->model);
     progress_begin(&session->progress);
     if (session->dataset.kind != DATASET_FOLDERS)
         session->progress.total = session->dataset.count;
-    status = pictures ? run_pictures(session) : run_npy(session);
+    status = pictures ? run_pictures(session) : run_tensor(session);
     if (status == STATUS_OK)
         flush(session);
     progress_clear(&session->progress);
@@ -179,6 +197,7 @@ static enum status open_dataset(struct session *session) {
     const struct dataset_options options = {.path = session->request->data,
                                             .labels_path = session->request->labels_data,
                                             .labels = &session->labels,
+                                            .input = &session->input,
                                             .classes = classes,
                                             .most = left,
                                             .left = &session->left};
@@ -193,6 +212,7 @@ static enum status open_dataset(struct session *session) {
                              "that the network leaves; expected less, or a larger --max-memory",
                              classes, left);
     session->model.needed += data + tally_bytes(&session->tally);
+    rules_fit(session->request, &session->model, &session->input);
     session->truths = calloc(session->model.run.batch, sizeof *session->truths);
     return status == STATUS_OK && session->truths ? STATUS_OK : no_memory("the counts");
 }
@@ -202,9 +222,9 @@ static enum status prepare(struct session *session) {
     if (status == STATUS_OK)
         status = check_output(session);
     if (status == STATUS_OK)
-        status = open_dataset(session);
-    if (status == STATUS_OK)
         status = rules_read("eval", session->request, &session->model, &session->input);
+    if (status == STATUS_OK)
+        status = open_dataset(session);
     return status == STATUS_OK ? model_run(&session->model, &session->run) : status;
 }
 

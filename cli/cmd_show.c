@@ -158,7 +158,6 @@ static enum status run_show(struct show *show, struct request *request) {
     status = model_open(request, modes[show->mode].use, &show->model);
     if (status == STATUS_OK)
         status = rules_read("show", request, &show->model, &show->inputs);
-    show->defaults = show->inputs.preprocess.defaults;
     if (status == STATUS_OK)
         status = modes[show->mode].show(show);
     model_close(&show->model);

@@ -158,31 +158,59 @@ static enum status read_labels(const struct dataset_options *options, struct dat
     return status;
 }
 
-static enum status open_idx(const struct dataset_options *options, struct dataset *dataset) {
-    const struct idx *pictures = &dataset->pictures;
+static enum status find_pictures(const struct dataset_options *options,
+                                 const struct pixels_array *array, uint32_t layout,
+                                 struct dataset *dataset) {
     struct file_error error;
-    enum status status = idx_open(options->path, options->most, &dataset->pictures, &error);
+    enum status status =
+        pixels_find(array, layout, &options->input->wanted, &dataset->pictures, &error);
+    if (status == STATUS_OK && dataset->npy.pixels)
+        status = picture_check_size(dataset->pictures.width, dataset->pictures.height, PICTURE_AREA,
+                                    &error);
     if (status != STATUS_OK)
         return message_file_error(status, options->path, &error);
-    bool colour = pictures->rank == 4 && pictures->extents[3] == 3;
-    if (pictures->rank != 3 && !colour)
+    dataset->kind = DATASET_PIXELS;
+    dataset->count = dataset->pictures.count;
+    return read_labels(options, dataset);
+}
+
+static enum status open_idx(const struct dataset_options *options, struct dataset *dataset) {
+    const struct idx *idx = &dataset->idx;
+    struct file_error error;
+    enum status status = idx_open(options->path, options->most, &dataset->idx, &error);
+    if (status != STATUS_OK)
+        return message_file_error(status, options->path, &error);
+    bool colour = idx->rank == 4 && idx->extents[3] == 3;
+    if (idx->rank != 3 && !colour)
         return message_file(STATUS_INPUT, options->path,
                             "it has %d dimension%s; expected pictures, N x H x W or N x H x W x 3",
-                            pictures->rank, pictures->rank == 1 ? "" : "s");
-    if (pictures->count == 0)
+                            idx->rank, idx->rank == 1 ? "" : "s");
+    if (idx->count == 0)
         return message_file(STATUS_INPUT, options->path, "it has no pixel; expected pictures");
-    dataset->count = pictures->extents[0];
-    return read_labels(options, dataset);
+    const struct pixels_array array = {
+        .data = idx->data, .rank = idx->rank, .extents = idx->extents, .counted = true};
+    return find_pictures(options, &array, colour ? IMAGE_LAYOUT_hwc : IMAGE_LAYOUT_hw, dataset);
 }
 
 static enum status open_npy(const struct dataset_options *options, struct dataset *dataset) {
     struct file_error error;
-    enum status status = npy_open(options->path, &dataset->images, &error);
+    enum status status = options->input->pixels
+                             ? npy_open_pixels(options->path, &dataset->npy, &error)
+                             : npy_open(options->path, &dataset->npy, &error);
     if (status != STATUS_OK)
         return message_file_error(status, options->path, &error);
-    const struct tensor *images = &dataset->images.tensor;
+    const struct tensor *images = &dataset->npy.tensor;
+    if (dataset->npy.pixels) {
+        const struct pixels_array array = {.data = dataset->npy.pixels,
+                                           .rank = images->rank,
+                                           .extents = images->extents,
+                                           .fortran = dataset->npy.fortran,
+                                           .counted = true};
+        return find_pictures(options, &array, options->input->layout, dataset);
+    }
     if (images->rank < 1 || images->count == 0)
         return message_file(STATUS_INPUT, options->path, "it has no image; expected N images");
+    dataset->kind = DATASET_TENSOR;
     dataset->count = images->extents[0];
     return read_labels(options, dataset);
 }
@@ -206,12 +234,12 @@ enum status dataset_open(const struct dataset_options *options, struct dataset *
                             "it is %s; expected a folder with a folder for each class, an IDX file "
                             "(.gz too) or an .npy array",
                             content->name);
-    dataset->kind = content && content->kind == CONTENT_NPY ? DATASET_NPY : DATASET_IDX;
-    return dataset->kind == DATASET_NPY ? open_npy(options, dataset) : open_idx(options, dataset);
+    return content && content->kind == CONTENT_NPY ? open_npy(options, dataset)
+                                                   : open_idx(options, dataset);
 }
 
 size_t dataset_bytes(const struct dataset *dataset) {
-    return dataset->pictures.count + dataset->count * sizeof *dataset->classes;
+    return dataset->idx.count + dataset->count * sizeof *dataset->classes;
 }
 
 void dataset_close(struct dataset *dataset) {
@@ -219,7 +247,7 @@ void dataset_close(struct dataset *dataset) {
         free(dataset->folders[i]);
     free(dataset->folders);
     free(dataset->classes);
-    idx_close(&dataset->pictures);
-    npy_close(&dataset->images);
+    idx_close(&dataset->idx);
+    npy_close(&dataset->npy);
     *dataset = (struct dataset){0};
 }

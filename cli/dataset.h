@@ -4,13 +4,14 @@
 
 #include "../runtime/idx.h"
 #include "../runtime/npy.h"
+#include "input.h"
 #include "labels.h"
 #include "left_out.h"
 
 enum dataset_kind {
     DATASET_FOLDERS, /* a folder for each class, of files */
-    DATASET_IDX,     /* an array of pictures, uint8 */
-    DATASET_NPY,     /* an array of images, float32 */
+    DATASET_PIXELS,  /* an array of pictures, uint8 */
+    DATASET_TENSOR,  /* an array of images, as the network takes them */
 };
 
 struct dataset {
@@ -19,13 +20,15 @@ struct dataset {
     size_t *classes; /* of each */
     char **folders;  /* paths, in order */
     size_t last;     /* the folder that dataset_class_of found */
-    struct idx pictures;
-    struct npy images;
+    struct idx idx;  /* one of them is open, of an array */
+    struct npy npy;
+    struct pixels pictures; /* in it */
 };
 
 struct dataset_options {
-    const char *path, *labels_path; /* --data; --labels-data or NULL */
-    const struct labels *labels;    /* of the network */
+    const char *path, *labels_path;    /* --data; --labels-data or NULL */
+    const struct labels *labels;       /* of the network */
+    const struct input_options *input; /* whether an .npy of uint8 has pictures, and how */
     size_t classes;
     size_t most;           /* bytes in memory */
     struct left_out *left; /* counts the files beside the folders */

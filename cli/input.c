@@ -50,23 +50,75 @@ static enum status match_shape(const struct plan_view *wanted, struct input *inp
     return STATUS_OK;
 }
 
-/* The array that was opened, if it was. */
-static enum status use_array(const struct plan_view *wanted, enum status status,
-                             struct input *input, struct file_error *error) {
-    if (status == STATUS_OK) {
-        status = match_shape(wanted, input, error);
-        if (status != STATUS_OK)
-            npy_close(&input->npy);
-    }
+/* ---- pictures ---- */
+
+static void use_room(float *room, struct input *input) {
+    input->images = input->room = room;
+    input->count = 1;
+    input->picture = true;
+}
+
+static enum status read_pixels(const struct preprocess *rules, const struct pixels *pixels,
+                               size_t index, size_t memory, float *room, struct file_error *error) {
+    struct picture picture;
+    size_t taken = pixels_room(pixels);
+    if (taken > memory)
+        return picture_fail_limit(error);
+    if (pixels_picture(pixels, index, &picture) != STATUS_OK)
+        return picture_fail_memory(error);
+    enum status status = preprocess_run(rules, &picture, memory - taken, room, error);
+    if (taken > 0)
+        picture_free(&picture);
     return status;
 }
 
-/* ---- pictures ---- */
+/* The first tells whether all can be read, which are of one size. */
+static enum status use_pixels(const struct input_options *options, size_t memory, float *room,
+                              struct input *input, struct file_error *error) {
+    const struct npy *npy = &input->npy;
+    const struct pixels_array array = {.data = npy->pixels,
+                                       .rank = npy->tensor.rank,
+                                       .extents = npy->tensor.extents,
+                                       .fortran = npy->fortran};
+    if (options->no_picture.class) {
+        *error = options->no_picture;
+        return STATUS_INPUT;
+    }
+    enum status status =
+        pixels_find(&array, options->layout, &options->wanted, &input->pixels, error);
+    if (status == STATUS_OK)
+        status = picture_check_size(input->pixels.width, input->pixels.height, PICTURE_AREA, error);
+    if (status == STATUS_OK)
+        status = read_pixels(&options->preprocess, &input->pixels, 0, memory, room, error);
+    use_room(room, input);
+    input->count = input->pixels.count;
+    input->several = input->pixels.several;
+    input->memory = memory;
+    return status;
+}
 
-static void use_room(const float *room, struct input *input) {
-    input->images = room;
-    input->count = 1;
-    input->picture = true;
+const float *input_image(const struct input_options *options, const struct input *input,
+                         size_t index, struct file_error *error) {
+    if (!input->picture)
+        return input->images + index * (size_t)plan_view_size(&options->wanted);
+    if (index == 0)
+        return input->images;
+    enum status status =
+        read_pixels(&options->preprocess, &input->pixels, index, input->memory, input->room, error);
+    return status == STATUS_OK ? input->room : NULL;
+}
+
+/* The array that was opened, if it was. */
+static enum status use_array(const struct input_options *options, enum status status, size_t memory,
+                             float *room, struct input *input, struct file_error *error) {
+    if (status != STATUS_OK)
+        return status;
+    input->array = true;
+    status = input->npy.pixels ? use_pixels(options, memory, room, input, error)
+                               : match_shape(&options->wanted, input, error);
+    if (status != STATUS_OK)
+        npy_close(&input->npy);
+    return status;
 }
 
 /* memory: besides the bytes of the file. */
@@ -91,6 +143,9 @@ void input_prepare(const struct plan *plan, size_t most, struct input_options *o
     else if (preprocess_resolve(&plan->head.image, wanted, &options->preprocess,
                                 &options->no_picture) == STATUS_OK)
         options->no_picture = (struct file_error){0};
+    const char *why = options->no_picture.class;
+    options->pixels = plan->head.image.given && !(why && strcmp(why, "input-shape") == 0);
+    options->layout = plan->head.image.layout;
 }
 
 /* ---- both ---- */
@@ -118,9 +173,11 @@ static enum status read_bytes(const struct input_options *options, const char *n
                               const char *data, size_t length, size_t most, float *room,
                               struct input *input, struct file_error *error) {
     const unsigned char *bytes = (const unsigned char *)(data ? data : "");
-    if (array_is_meant(options, name, bytes, length))
-        return use_array(&options->wanted, npy_read(bytes, length, &input->npy, error), input,
-                         error);
+    if (array_is_meant(options, name, bytes, length)) {
+        enum status status = options->pixels ? npy_read_pixels(bytes, length, &input->npy, error)
+                                             : npy_read(bytes, length, &input->npy, error);
+        return use_array(options, status, most, room, input, error);
+    }
     if (options->no_picture.class) {
         *error = options->no_picture;
         return STATUS_INPUT;
@@ -159,17 +216,21 @@ static bool is_to_be_mapped(const struct input_options *options, const char *nam
 static enum status read_file(const struct input_options *options, const char *name, size_t most,
                              float *room, struct input *input, struct file_error *error) {
     const char *fault;
-    if (is_to_be_mapped(options, name))
-        return use_array(&options->wanted, npy_open(name, &input->npy, error), input, error);
     struct file file;
-    enum status status = file_read(name, most, &file, &fault);
+    enum status status;
+    if (is_to_be_mapped(options, name)) {
+        status = options->pixels ? npy_open_pixels(name, &input->npy, error)
+                                 : npy_open(name, &input->npy, error);
+        return use_array(options, status, most, room, input, error);
+    }
+    status = file_read(name, most, &file, &fault);
     if (status != STATUS_OK)
         return file_fail_system(error, status, fault);
     if (file.length == most)
         status = fail_limit(most, error);
     else
         status = read_bytes(options, name, file.bytes, file.length, most, room, input, error);
-    if (status == STATUS_OK && input->images != room)
+    if (status == STATUS_OK && input->array)
         input->file = file; /* what was mapped a moment ago: it changed */
     else
         free(file.bytes);
@@ -183,7 +244,8 @@ enum status input_read(const struct input_options *options, const struct sources
     *input = (struct input){.stream = source->kind == SOURCES_BYTES};
     if (source->kind == SOURCES_PICTURE) {
         use_room(room, input);
-        status = preprocess_run(&options->preprocess, &source->picture, most, room, error);
+        status =
+            read_pixels(&options->preprocess, source->pixels, source->index, most, room, error);
     } else if (source->kind == SOURCES_BYTES) {
         status = read_bytes(options, source->name, source->bytes.data, source->bytes.length, most,
                             room, input, error);

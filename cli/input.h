@@ -1,18 +1,24 @@
-/* One input of a network: an .npy array of images, or a picture, told apart by content. */
+/* One input of a network: an .npy array of images, or a picture, told apart by content. Arrays of
+ * uint8 are pictures, too, where the network has rules for them. */
 #ifndef CNNC_INPUT_H
 #define CNNC_INPUT_H
 
 #include "../runtime/npy.h"
+#include "../runtime/pixels.h"
 #include "../runtime/plan.h"
 #include "../runtime/preprocess.h"
 #include "sources.h"
 
 struct input {
-    const float *images; /* [count][channels][height][width] */
+    const float *images; /* [count][channels][height][width]; of pixels, the first: input_image */
     size_t count;
-    bool several; /* the array counts its images: Nx... */
-    bool picture;
-    bool stream; /* of standard input or a pipe: one picture alone */
+    bool several;         /* the array counts its images: Nx... */
+    bool array;           /* its bytes are needed while it is open */
+    bool picture;         /* its images were pictures: pixels, a uint8 array among them */
+    bool stream;          /* of standard input or a pipe: one picture alone */
+    float *room;          /* for an image, of the caller */
+    struct pixels pixels; /* of an array of pictures */
+    size_t memory;        /* bytes that one of them may take */
     struct npy npy;
     struct file file; /* the bytes of what cannot be mapped */
 };
@@ -24,6 +30,8 @@ struct input_options {
     size_t picture; /* bytes that one picture takes: of the file, and what it is decoded with; at
                      * most `most`, which is its default */
     struct preprocess preprocess;
+    bool pixels;     /* arrays of uint8 are pictures: the model or --image has rules for them */
+    uint32_t layout; /* enum image_layout, of these */
     struct file_error no_picture; /* why pictures are none: class NULL: they are */
 };
 
@@ -42,6 +50,10 @@ MUST_USE enum status input_read(const struct input_options *options,
 /* The same of a name by the user, of which `-` and pipes are read to their end. */
 MUST_USE enum status input_open(const struct input_options *options, const char *name, float *room,
                                 struct input *input, struct file_error *error);
+/* Its index-th image, until the next is asked for; in rising order. NULL: memory is short, *error
+ * says so. */
+const float *input_image(const struct input_options *options, const struct input *input,
+                         size_t index, struct file_error *error);
 /* Whether it failed since it took more bytes than it might: with more of them it may be read. */
 bool input_lacks_memory(enum status status, const struct file_error *error);
 void input_close(struct input *input);

@@ -60,7 +60,7 @@ static bool take(struct pipeline *pipeline, struct job *job) {
  * another may read alone, no thread takes more. */
 static void note_bytes(struct pipeline *pipeline, struct place *place) {
     const struct job *job = &place->job;
-    place->holds = job->status == STATUS_OK && !job->input.picture &&
+    place->holds = job->status == STATUS_OK && job->input.array &&
                    (job->source.bytes.data || job->input.file.bytes);
     pthread_mutex_lock(&pipeline->mutex);
     pipeline->holding += place->holds;
@@ -95,7 +95,7 @@ static void decode(struct pipeline *pipeline, struct place *place, bool alone) {
         read_input(pipeline, pipeline->options.input.most, place);
         pthread_rwlock_unlock(&pipeline->readers);
     }
-    if (job->input.picture || job->status != STATUS_OK)
+    if (!job->input.array || job->status != STATUS_OK)
         text_free(&job->source.bytes);
 }
 

@@ -44,8 +44,7 @@ enum status rules_read(const char *verb, const struct request *request, const st
         preprocess_overrides(image, request->images, request->image_count, &assignment, &fault);
     if (status == STATUS_OK) {
         input_prepare(model->plan, bytes_to_read(request, model), options);
-        if (!request->memory_given && options->picture > PICTURE_BYTES)
-            options->picture = PICTURE_BYTES;
+        rules_fit(request, model, options);
         if (request->image_count > 0 && options->no_picture.class) {
             text_add(&fault, options->no_picture.message);
             status = STATUS_USAGE;
@@ -60,10 +59,49 @@ enum status rules_read(const char *verb, const struct request *request, const st
     return status;
 }
 
-void rules_tell_defaults(const struct model *model) {
-    message_class(STATUS_OK, "note", model->title,
-                  "nothing says how pictures are prepared: they are stretched to the input and "
-                  "divided by 255; expected 'image:' in the spec, or --image");
+void rules_fit(const struct request *request, const struct model *model,
+               struct input_options *options) {
+    options->most = options->picture = bytes_to_read(request, model);
+    if (!request->memory_given && options->picture > PICTURE_BYTES)
+        options->picture = PICTURE_BYTES;
+}
+
+/* ---- notes ---- */
+
+static enum rules_note note_of(const struct input_options *options, const struct input *input) {
+    if (input->picture)
+        return options->preprocess.defaults ? RULES_DEFAULTS : RULES_NOTHING;
+    if (options->pixels)
+        return RULES_TENSOR;
+    bool bytes = input->npy.tensor.element == ELEMENT_U8;
+    return bytes && !options->no_picture.class ? RULES_BYTES : RULES_NOTHING;
+}
+
+enum rules_note rules_due(const struct input_options *options, const struct input *input,
+                          struct rules_told *told) {
+    enum rules_note note = note_of(options, input);
+    if (note == RULES_NOTHING || told->of[note])
+        return RULES_NOTHING;
+    told->of[note] = true;
+    return note;
+}
+
+void rules_tell(const struct model *model, enum rules_note note, const struct input *input) {
+    if (note == RULES_DEFAULTS)
+        message_class(STATUS_OK, "note", model->title,
+                      "nothing says how pictures are prepared: they are stretched to the input and "
+                      "divided by 255; expected 'image:' in the spec, or --image");
+    if (note == RULES_BYTES)
+        message_class(
+            STATUS_OK, "note", model->title,
+            "nothing says how pictures are prepared: an array of uint8 is fed as it is, 0 "
+            "to 255, where the same picture as PNG is divided by 255; expected 'image:' "
+            "in the spec, or --image");
+    if (note == RULES_TENSOR)
+        message_class(
+            STATUS_OK, "note", model->title,
+            "an array of %s is fed as it is; image: prepares pictures and arrays of uint8",
+            element_name(input->npy.tensor.element));
 }
 
 /* A network that takes no pictures at all is another matter, of the class input-shape. */

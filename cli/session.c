@@ -40,8 +40,8 @@ struct session {
     size_t pending_count, done;
     struct profile profile;
     struct progress progress;
-    bool defaults; /* pictures are prepared as nobody said, which is to be told */
-    bool failed;   /* an input was no good */
+    struct rules_told told;
+    bool failed; /* an input was no good */
 };
 
 static enum status no_memory(const char *what) {
@@ -104,27 +104,29 @@ static enum status add_image(struct session *session, const struct pending *imag
     return session->pending_count == session->model.run.batch ? flush(session) : STATUS_OK;
 }
 
-/* Once. */
-static void tell_defaults(struct session *session) {
+static void tell(struct session *session, const struct input *input) {
+    enum rules_note note = rules_due(&session->input, input, &session->told);
+    if (note == RULES_NOTHING)
+        return;
     progress_clear(&session->progress);
-    rules_tell_defaults(&session->model);
-    session->defaults = false;
+    rules_tell(&session->model, note, input);
 }
 
 static enum status add_images(struct session *session, const struct sources_item *source,
                               const struct input *input) {
-    size_t floats = (size_t)plan_view_size(&session->model.plan->head.input);
+    struct file_error error;
     bool indexed = source->frame || (input->several && input->count > 1);
     enum status status = STATUS_OK;
-    if (input->picture && session->defaults)
-        tell_defaults(session);
+    tell(session, input);
     for (size_t i = 0; i < input->count && status == STATUS_OK; i++) {
         const struct pending image = {
             .input = source->name, .indexed = indexed, .index = source->frame ? source->index : i};
         if (session->request->resume && indexed && !source->frame &&
             resume_take_image(&session->resume, source->name, i))
             continue;
-        status = add_image(session, &image, input->images + i * floats);
+        const float *values = input_image(&session->input, input, i, &error);
+        status = values ? add_image(session, &image, values)
+                        : message_file_error(STATUS_MEMORY, file_title(source->name), &error);
     }
     return status;
 }
@@ -313,7 +315,6 @@ static enum status open_pipeline(struct session *session) {
                                             .shards = request->shards,
                                             .resume = request->resume ? &session->resume : NULL,
                                             .left = &session->left};
-    session->defaults = session->input.preprocess.defaults;
     progress_begin(&session->progress);
     if (session->progress.shown)
         session->progress.total = count_inputs(&sources);

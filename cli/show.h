@@ -5,6 +5,7 @@
 #include "../runtime/picture.h"
 #include "input.h"
 #include "model.h"
+#include "rules.h"
 
 enum show_mode {
     SHOW_LIST,
@@ -23,7 +24,7 @@ struct show {
     int64_t class;               /* --class; -1: the best one */
     size_t topk;                 /* --topk */
     struct input_options inputs; /* how files become inputs */
-    bool defaults;               /* as nobody said, which is to be told */
+    struct rules_told told;      /* of these */
 };
 
 /* Each says on stderr what is wrong. STATUS_PARTIAL: a picture is no good. */
@@ -54,9 +55,9 @@ bool show_shape(const struct show *show, uint32_t layer, struct filters *filters
 
 /* The images of one file. */
 struct show_input {
-    const float *images; /* [count] of the network's input */
+    const float *images; /* the first, of the network's input */
     size_t count;
-    bool picture; /* else an array */
+    bool picture; /* else numbers */
     struct input input;
     float *room; /* of a picture */
 };
@@ -68,6 +69,8 @@ MUST_USE enum status show_open(struct show *show, const char *name, struct show_
 /* The same of one of several. */
 MUST_USE enum status show_open_source(struct show *show, const struct sources_item *source,
                                       struct show_input *input);
+/* The index-th image, until the next is asked for; in rising order. NULL: no memory. */
+const float *show_image(const struct show *show, const struct show_input *input, size_t index);
 void show_close(struct show_input *input);
 /* Runs one image; its outputs, and the layer that is watched, are then the run's image 0. */
 void show_forward(const struct show *show, struct run *run, const float *image);

@@ -25,10 +25,7 @@ static enum status finish(struct show *show, const char *name, enum status statu
     input->images = input->input.images;
     input->count = input->input.count;
     input->picture = input->input.picture;
-    if (input->picture && show->defaults) {
-        rules_tell_defaults(&show->model);
-        show->defaults = false;
-    }
+    rules_tell(&show->model, rules_due(&show->inputs, &input->input, &show->told), &input->input);
     return STATUS_OK;
 }
 
@@ -57,6 +54,11 @@ enum status show_open_source(struct show *show, const struct sources_item *sourc
                      : input_read(&show->inputs, source, show->inputs.most, input->room,
                                   &input->input, &error);
     return finish(show, source->name, status, &error, input);
+}
+
+const float *show_image(const struct show *show, const struct show_input *input, size_t index) {
+    struct file_error error;
+    return input_image(&show->inputs, &input->input, index, &error);
 }
 
 void show_close(struct show_input *input) {

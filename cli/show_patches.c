@@ -118,10 +118,10 @@ static bool insert(struct gallery *g, size_t channel, struct patch patch, const 
 
 static enum status collect_image(struct gallery *g, struct run *run, const char *file, size_t index,
                                  const struct show_input *input) {
-    const float *image = input->images + index * (size_t)plan_view_size(&g->show->inputs.wanted);
+    const float *image = show_image(g->show, input, index);
     const struct plan_view *view = &g->show->model.plan->layers[g->index].view;
     size_t places = (size_t)view->height * (size_t)view->width;
-    uint8_t *picture = show_pixels(g->show, input, image);
+    uint8_t *picture = image ? show_pixels(g->show, input, image) : NULL;
     bool good = picture;
     if (good)
         show_forward(g->show, run, image);

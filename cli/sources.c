@@ -243,16 +243,9 @@ static enum status next_frame(struct sources *sources, struct sources_item *sour
 /* ---- arrays ---- */
 
 static void next_picture(struct sources *sources, struct sources_item *source) {
-    const struct idx *pictures = sources->options.pictures;
-    size_t size = pictures->count / pictures->extents[0];
     source->kind = SOURCES_PICTURE;
     source->index = sources->frames++;
-    /* read only, though a picture's owner may write */
-    uint8_t *pixels = (uint8_t *)(uintptr_t)(pictures->data + source->index * size);
-    source->picture = (struct picture){.width = pictures->extents[2],
-                                       .height = pictures->extents[1],
-                                       .channels = pictures->rank == 4 ? pictures->extents[3] : 1,
-                                       .pixels = pixels};
+    source->pixels = sources->options.pictures;
 }
 
 /* ---- all ---- */
@@ -267,7 +260,7 @@ static enum status step(struct sources *sources, struct sources_item *source, bo
                                  : open_stream(sources, source, "-", '\0');
     }
     if (options->pictures) {
-        *done = sources->frames == options->pictures->extents[0];
+        *done = sources->frames == options->pictures->count;
         if (!*done)
             next_picture(sources, source);
         return STATUS_OK;

@@ -4,8 +4,7 @@
 #ifndef CNNC_SOURCES_H
 #define CNNC_SOURCES_H
 
-#include "../runtime/idx.h"
-#include "../runtime/picture.h"
+#include "../runtime/pixels.h"
 #include "left_out.h"
 #include "resume.h"
 #include "stream.h"
@@ -13,18 +12,17 @@
 struct sources_options {
     const char *const *operands; /* files, directories, "-" for the bytes of one on stdin */
     size_t operand_count;
-    const char *lines; /* --files-from, or NULL; "-" is stdin, as in the next */
-    const char *zeros; /* --files0-from */
-    bool frames;       /* stdin is a stream of them; there is nothing else then */
-    const struct idx
-        *pictures;         /* N x H x W or N x H x W x 3; there is nothing else then; or NULL */
-    uint64_t area;         /* most pixels of a frame */
-    size_t most;           /* most bytes of what is no regular file: of an array */
-    size_t picture;        /* the same of a picture or frame; at most `most` */
-    int64_t shard, shards; /* every shards-th input from the shard-th on, counted from 1 */
-    struct resume *resume; /* inputs that it answers are passed over; or NULL */
-    bool names_only;       /* nothing is read but directories and lists: to count */
-    struct left_out *left; /* counts what directories have besides; or NULL */
+    const char *lines;             /* --files-from, or NULL; "-" is stdin, as in the next */
+    const char *zeros;             /* --files0-from */
+    bool frames;                   /* stdin is a stream of them; there is nothing else then */
+    const struct pixels *pictures; /* there is nothing else then; or NULL */
+    uint64_t area;                 /* most pixels of a frame */
+    size_t most;                   /* most bytes of what is no regular file: of an array */
+    size_t picture;                /* the same of a picture or frame; at most `most` */
+    int64_t shard, shards;         /* every shards-th input from the shard-th on, counted from 1 */
+    struct resume *resume;         /* inputs that it answers are passed over; or NULL */
+    bool names_only;               /* nothing is read but directories and lists: to count */
+    struct left_out *left;         /* counts what directories have besides; or NULL */
     struct stream_stop *stop;
 };
 
@@ -44,8 +42,8 @@ struct sources_item {
                     * ends the stream for all */
     size_t index;
     struct text bytes;
-    struct picture picture; /* of SOURCES_PICTURE, the index-th; its pixels are the array's */
-    enum status status;     /* of SOURCES_FAILED */
+    const struct pixels *pixels; /* of SOURCES_PICTURE, which is the index-th */
+    enum status status;          /* of SOURCES_FAILED */
     struct file_error error;
 };
 

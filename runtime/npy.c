@@ -281,20 +281,24 @@ enum status npy_parse(const unsigned char *bytes, size_t length, struct arena *a
 }
 
 /* Its own function, so that the jump finds no local variable to spoil. */
-static enum status read_guarded(const unsigned char *bytes, size_t length, struct npy *npy,
-                                struct file_error *error) {
+static enum status read_guarded(const unsigned char *bytes, size_t length, bool pixels,
+                                struct npy *npy, struct file_error *error) {
     struct tensor_layout layout;
     if (setjmp(npy->arena.out_of_memory))
         return file_fail_memory(error);
     enum status status = npy_parse(bytes, length, &npy->arena, &npy->tensor, &layout, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && pixels && npy->tensor.element == ELEMENT_U8) {
+        npy->pixels = layout.bytes;
+        npy->fortran = layout.fortran;
+    } else if (status == STATUS_OK) {
         tensor_convert(&npy->tensor, &layout, &npy->arena);
+    }
     return status;
 }
 
-static enum status read_or_close(const unsigned char *bytes, size_t length, struct npy *npy,
-                                 struct file_error *error) {
-    enum status status = read_guarded(bytes, length, npy, error);
+static enum status read_or_close(const unsigned char *bytes, size_t length, bool pixels,
+                                 struct npy *npy, struct file_error *error) {
+    enum status status = read_guarded(bytes, length, pixels, npy, error);
     if (status != STATUS_OK)
         npy_close(npy);
     return status;
@@ -303,16 +307,31 @@ static enum status read_or_close(const unsigned char *bytes, size_t length, stru
 enum status npy_read(const unsigned char *bytes, size_t length, struct npy *npy,
                      struct file_error *error) {
     *npy = (struct npy){0};
-    return read_or_close(bytes, length, npy, error);
+    return read_or_close(bytes, length, false, npy, error);
 }
 
-enum status npy_open(const char *path, struct npy *npy, struct file_error *error) {
+enum status npy_read_pixels(const unsigned char *bytes, size_t length, struct npy *npy,
+                            struct file_error *error) {
+    *npy = (struct npy){0};
+    return read_or_close(bytes, length, true, npy, error);
+}
+
+static enum status open_array(const char *path, bool pixels, struct npy *npy,
+                              struct file_error *error) {
     const char *fault;
     *npy = (struct npy){0};
     enum status status = mapping_open(path, SIZE_MAX, &npy->mapping, &fault);
     if (status != STATUS_OK)
         return file_fail_system(error, status, fault);
-    return read_or_close(npy->mapping.bytes, npy->mapping.length, npy, error);
+    return read_or_close(npy->mapping.bytes, npy->mapping.length, pixels, npy, error);
+}
+
+enum status npy_open(const char *path, struct npy *npy, struct file_error *error) {
+    return open_array(path, false, npy, error);
+}
+
+enum status npy_open_pixels(const char *path, struct npy *npy, struct file_error *error) {
+    return open_array(path, true, npy, error);
 }
 
 void npy_close(struct npy *npy) {

@@ -9,7 +9,9 @@
 enum { NPY_HEADER = 1 << 16 /* most bytes of the header's text */ };
 
 struct npy {
-    struct tensor tensor; /* without a name; its element tells what the file holds */
+    struct tensor tensor;  /* without a name; its element tells what the file holds */
+    const uint8_t *pixels; /* of uint8 opened as pixels, whose tensor has no data; else NULL */
+    bool fortran;          /* of pixels: the first extent runs fastest */
     struct mapping mapping;
     struct arena arena;
 };
@@ -19,6 +21,10 @@ struct npy {
 MUST_USE enum status npy_open(const char *path, struct npy *npy, struct file_error *error);
 MUST_USE enum status npy_read(const unsigned char *bytes, size_t length, struct npy *npy,
                               struct file_error *error);
+/* The same, but elements that are uint8 stay as they are: npy->pixels. */
+MUST_USE enum status npy_open_pixels(const char *path, struct npy *npy, struct file_error *error);
+MUST_USE enum status npy_read_pixels(const unsigned char *bytes, size_t length, struct npy *npy,
+                                     struct file_error *error);
 void npy_close(struct npy *npy);
 
 /* For npz: the header of the array at `bytes`, which it covers to the last byte. Rank, extents,

@@ -190,7 +190,7 @@ enum { SIDE = 3, PICTURES = 40 };
 
 /* Pictures of an array; number n has pixels of n. What it says on standard error goes into a file.
  */
-static struct pipeline *begin_pictures(uint8_t *pixels, struct idx *pictures, const char *said) {
+static struct pipeline *begin_pictures(uint8_t *bytes, struct pixels *pictures, const char *said) {
     struct request request = {.threads = 3};
     struct model model = {.title = "net", .run = {.batch = 4}};
     struct input_options input = {
@@ -201,11 +201,11 @@ static struct pipeline *begin_pictures(uint8_t *pixels, struct idx *pictures, co
     input.preprocess.order = IMAGE_CHANNELS_gray;
     input.preprocess.scale[0] = 0.5;
     for (size_t i = 0; i < PICTURES * SIDE * SIDE; i++)
-        pixels[i] = (uint8_t)(i / (SIDE * SIDE));
-    *pictures = (struct idx){.rank = 3,
-                             .extents = {PICTURES, SIDE, SIDE},
-                             .count = PICTURES * SIDE * SIDE,
-                             .data = pixels};
+        bytes[i] = (uint8_t)(i / (SIDE * SIDE));
+    const size_t extents[] = {PICTURES, SIDE, SIDE};
+    const struct pixels_array array = {.data = bytes, .rank = 3, .extents = extents};
+    struct file_error error;
+    ck_assert(pixels_find(&array, IMAGE_LAYOUT_hw, &input.wanted, pictures, &error) == STATUS_OK);
     const struct sources_options sources = {.pictures = pictures, .shard = 1, .shards = 1};
     struct pipeline *pipeline;
     int standard = dup(STDERR_FILENO), file = open(said, O_WRONLY | O_CREAT | O_TRUNC, 0600);
@@ -217,13 +217,13 @@ static struct pipeline *begin_pictures(uint8_t *pixels, struct idx *pictures, co
 }
 
 START_TEST(pictures_of_an_array_come_in_order) {
-    uint8_t pixels[PICTURES * SIDE * SIDE];
-    struct idx pictures;
+    uint8_t bytes[PICTURES * SIDE * SIDE];
+    struct pixels pictures;
     make();
     for (int threads = 0; threads <= 3; threads++) {
         char warning[200] = "";
         threads_left = threads;
-        struct pipeline *pipeline = begin_pictures(pixels, &pictures, names[0]);
+        struct pipeline *pipeline = begin_pictures(bytes, &pictures, names[0]);
         FILE *said = fopen(names[0], "r");
         ck_assert_ptr_nonnull(said);
         ck_assert((fgets(warning, sizeof warning, said) != NULL) == (threads == 0));
