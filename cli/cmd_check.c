@@ -13,6 +13,16 @@
 #include "verbs.h"
 #include "weights_use.h"
 
+/* Of several faults, the worst is the exit code: memory, io, input, limit, a verdict. */
+static enum status worse(enum status a, enum status b) {
+    static const enum status order[] = {STATUS_INTERNAL, STATUS_MEMORY, STATUS_IO,     STATUS_USAGE,
+                                        STATUS_INPUT,    STATUS_LIMIT,  STATUS_PARTIAL};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+        if (a == order[i] || b == order[i])
+            return order[i];
+    return STATUS_OK;
+}
+
 /* ---- one file ---- */
 
 /* The spec's weights file: a note where it is not there, else whether it holds what the network
@@ -44,22 +54,6 @@ static enum status check_labels(const char *file, const char *name) {
     return status;
 }
 
-static enum status check_expectations(const struct job *job, const struct graph *graph,
-                                      const char *file) {
-    struct total totals[TOTAL_COUNT];
-    totals_of(graph, &job->view, totals);
-    enum status status = STATUS_OK;
-    for (size_t i = 0; i < job->expectation_count; i++) {
-        const struct expectation *expectation = &job->expectations[i];
-        const struct total *total = &totals[expectation->total];
-        if (total->value != expectation->value)
-            status =
-                message_file(STATUS_PARTIAL, file_title(file), "%s = %lld; expected %lld",
-                             total->key, (long long)total->value, (long long)expectation->value);
-    }
-    return status;
-}
-
 /* A writer may take scratch memory from the graph's arena: when that ends, it ends here. */
 static void write_report(const struct job *job, const struct graph *graph, struct text *out) {
     if (graph && setjmp(graph->arena->out_of_memory))
@@ -70,6 +64,10 @@ static void write_report(const struct job *job, const struct graph *graph, struc
 
 static enum status print_report(struct job *job, const struct graph *graph) {
     struct text out = {0};
+    if (job->view.totals && job->writer->totals) { /* with all the others, in the end */
+        totals_keep(graph, &job->view, &job->rows[job->row_count++]);
+        return STATUS_OK;
+    }
     write_report(job, graph, &out);
     enum status status = output_write(&out);
     if (out.length > 0)
@@ -159,7 +157,9 @@ static enum status report(struct job *job, const char *file, enum status status,
         status = check_weights(file, compilation);
     if (status == STATUS_OK && graph->labels)
         status = check_labels(file, graph->labels);
-    return status == STATUS_OK ? check_expectations(job, graph, file) : status;
+    return graph ? worse(status, expect_judge(job->expectations, job->expectation_count, graph,
+                                              &job->view, file))
+                 : status;
 }
 
 static enum status check_file(struct job *job, const char *name) {
@@ -188,14 +188,13 @@ static enum status check_file(struct job *job, const char *name) {
 
 /* ---- all files ---- */
 
-/* Of several files, the worst is the exit code: memory, io, input, limit, a verdict. */
-static enum status worse(enum status a, enum status b) {
-    static const enum status order[] = {STATUS_INTERNAL, STATUS_MEMORY, STATUS_IO,     STATUS_USAGE,
-                                        STATUS_INPUT,    STATUS_LIMIT,  STATUS_PARTIAL};
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-        if (a == order[i] || b == order[i])
-            return order[i];
-    return STATUS_OK;
+static enum status print_totals(const struct job *job) {
+    struct text out = {0};
+    if (job->row_count > 0)
+        job->writer->totals(job->rows, job->row_count, &job->view, &out);
+    enum status status = output_write(&out);
+    text_free(&out);
+    return status;
 }
 
 static enum status check(const struct arguments *arguments) {
@@ -206,6 +205,8 @@ static enum status check(const struct arguments *arguments) {
         status = worse(status, check_file(&job, arguments->operands[i]));
         more = !output_broken() && status != STATUS_MEMORY && status != STATUS_USAGE;
     }
+    if (job.row_count > 0)
+        status = worse(status, print_totals(&job));
     if (status == STATUS_OK || status == STATUS_PARTIAL)
         status = worse(status, check_globs(&job));
     job_free(&job);
@@ -224,7 +225,8 @@ const struct verb verb_check = {
             "  cnnc check alexnet.yaml\n"
             "  cnnc check alexnet.yaml --input 3x259x259 --units si\n"
             "  cnnc check vgg16.yaml --only 'conv*' --columns name,output,macs\n"
-            "  cnnc check resnet50.yaml --format json | jq .totals\n",
+            "  cnnc check resnet50.yaml --format json | jq .totals\n"
+            "  cnnc check vgg16.yaml resnet50.yaml --totals --units si\n",
     .options = check_options,
     .option_count = CHECK_OPTIONS,
     .run = check,

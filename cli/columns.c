@@ -75,6 +75,12 @@ static int64_t macs_of(const struct layer *layer, const struct view *view) {
     return layer->macs;
 }
 
+static int64_t flops_of(const struct layer *layer, const struct view *view) {
+    (void)view;
+    int64_t flops;
+    return count_mul(layer->macs, 2, &flops) ? flops : INT64_MAX;
+}
+
 static int64_t weights_of(const struct layer *layer, const struct view *view) {
     (void)view;
     return layer->weight_bytes;
@@ -267,6 +273,7 @@ const struct column columns[COLUMN_COUNT] = {
     [COLUMN_OUTPUT] = {"output", "output", COLUMN_TEXT, print_output, NULL},
     [COLUMN_PARAMS] = {"params", "params", COLUMN_AMOUNT, NULL, params_of},
     [COLUMN_MACS] = {"macs", "MACs", COLUMN_AMOUNT, NULL, macs_of},
+    [COLUMN_FLOPS] = {"flops", "FLOPs", COLUMN_AMOUNT, NULL, flops_of, NULL},
     [COLUMN_WEIGHTS] = {"weights", "weight bytes", COLUMN_BYTES, NULL, weights_of},
     [COLUMN_ACTIVATIONS] = {"activations", "output bytes", COLUMN_BYTES, NULL, activations_of},
     [COLUMN_FIELD] = {"field", "field", COLUMN_NUMBER, print_field, NULL},

@@ -16,10 +16,31 @@ const struct writer writers[WRITER_COUNT] = {
      .several = true,
      .rows = true,
      .batch = true,
-     .only = true},
-    {.name = "json", .write = write_json, .several = true, .batch = true, .only = true},
-    {.name = "csv", .write = write_csv, .several = true, .rows = true, .batch = true, .only = true},
-    {.name = "md", .write = write_md, .several = true, .rows = true, .batch = true, .only = true},
+     .only = true,
+     .totals = write_totals_table,
+     .summary = true},
+    {.name = "json",
+     .write = write_json,
+     .several = true,
+     .batch = true,
+     .only = true,
+     .summary = true},
+    {.name = "csv",
+     .write = write_csv,
+     .several = true,
+     .rows = true,
+     .batch = true,
+     .only = true,
+     .totals = write_totals_csv,
+     .summary = true},
+    {.name = "md",
+     .write = write_md,
+     .several = true,
+     .rows = true,
+     .batch = true,
+     .only = true,
+     .totals = write_totals_md,
+     .summary = true},
     {.name = "yaml", .write = write_yaml},
     {.name = "dot", .write = write_dot},
     {.name = "svg", .write = write_svg},
@@ -28,8 +49,8 @@ const struct writer writers[WRITER_COUNT] = {
 static const char *const writer_names[] = {"table", "json", "csv", "md",
                                            "yaml",  "dot",  "svg", NULL};
 
-enum check_option { INPUT, SET, FORMAT, COLUMNS, ONLY, UNITS, BATCH, EXPECT };
-_Static_assert(EXPECT + 1 == CHECK_OPTIONS, "an option without a row");
+enum check_option { INPUT, SET, FORMAT, COLUMNS, ONLY, UNITS, BATCH, EXPECT, TOTALS };
+_Static_assert(TOTALS + 1 == CHECK_OPTIONS, "an option without a row");
 
 const struct option_row check_options[CHECK_OPTIONS] = {
     [INPUT] = {.name = "input",
@@ -54,8 +75,8 @@ const struct option_row check_options[CHECK_OPTIONS] = {
                  .argument = "LIST",
                  .help = "Columns of table, csv and md, joined by commas. They are\n"
                          "name op from kernel stride pad dilation groups scale\n"
-                         "output_pad channels bias share output params macs weights\n"
-                         "activations field jump start drops assumed fused at."},
+                         "output_pad channels bias share output params macs flops\n"
+                         "weights activations field jump start drops assumed fused at."},
     [ONLY] = {.name = "only",
               .argument = "GLOB",
               .help = "Show only layers whose name matches one of the globs,\n"
@@ -74,9 +95,14 @@ const struct option_row check_options[CHECK_OPTIONS] = {
     [EXPECT] = {.name = "expect",
                 .letter = 'e',
                 .argument = "NAME=N,...",
-                .help = "Fail (exit 1) when a total differs: layers, params, macs,\n"
-                        "flops, weights or activations. Repeats.",
+                .help = "Fail (exit 1) when a total (layers, params, macs, flops,\n"
+                        "weights, activations, peak) or a column of a layer, such\n"
+                        "as conv1.output=96x55x55, differs; or is above a budget:\n"
+                        "params<=5M, 'peak<4Mi'. Repeats.",
                 .repeats = true},
+    [TOTALS] = {.name = "totals",
+                .help = "One row for each network in place of its layers: the\n"
+                        "totals. Of table, json, csv and md."},
 };
 
 /* ---- the values of options ---- */
@@ -180,20 +206,11 @@ static enum status read_batch(struct job *job, const char *value) {
 
 static enum status read_expect(struct job *job, const char *value) {
     for (const char *rest = value, *item; rest;) {
-        size_t length = next_item(&rest, &item), name = strcspn(item, "=");
-        struct expectation *expectation = &job->expectations[job->expectation_count];
-        expectation->total = -1;
-        for (int i = 0; total_keys[i] && name < length; i++)
-            if (strlen(total_keys[i]) == name && memcmp(total_keys[i], item, name) == 0)
-                expectation->total = i;
-        if (expectation->total < 0)
-            return bad_value(
-                EXPECT, value, "names no total",
-                "layers, params, macs, flops, weights, activations or peak, like params=N");
-        if (!options_count(item + name + 1, length - name - 1, 0, INT64_MAX, &expectation->value))
-            return bad_value(EXPECT, value, "has no whole number behind '='",
-                             "decimal digits like params=61706");
-        job->expectation_count++;
+        size_t length = next_item(&rest, &item);
+        enum status status =
+            expect_read(&job->expectations[job->expectation_count++], item, length);
+        if (status != STATUS_OK)
+            return status;
     }
     return STATUS_OK;
 }
@@ -223,6 +240,9 @@ static enum status read_option(struct job *job, enum check_option option, const 
         return read_batch(job, value);
     case EXPECT:
         return read_expect(job, value);
+    case TOTALS:
+        job->view.totals = true;
+        return STATUS_OK;
     }
     return STATUS_INTERNAL;
 }
@@ -233,7 +253,8 @@ static enum status check_combination(const struct job *job, const struct argumen
     const bool useless[CHECK_OPTIONS] = {[COLUMNS] = !writer->rows,
                                          [UNITS] = !writer->rows,
                                          [ONLY] = !writer->only,
-                                         [BATCH] = !writer->batch};
+                                         [BATCH] = !writer->batch,
+                                         [TOTALS] = !writer->summary};
     for (size_t i = 0; i < arguments->given_count; i++) {
         const struct option_row *row = arguments->given[i].option;
         if (useless[row - check_options])
@@ -241,9 +262,15 @@ static enum status check_combination(const struct job *job, const struct argumen
                                  "--%s: it means nothing under --format %s; "
                                  "expected --format table, %s",
                                  row->name, writer->name,
-                                 row == &check_options[ONLY] || row == &check_options[BATCH]
+                                 row == &check_options[ONLY] || row == &check_options[BATCH] ||
+                                         row == &check_options[TOTALS]
                                      ? "csv, md or json"
                                      : "csv or md");
+        if (job->view.totals && (row == &check_options[ONLY] || row == &check_options[COLUMNS]))
+            return message_usage("check", NULL,
+                                 "--%s: it means nothing with --totals, which shows no layers; "
+                                 "expected one of them",
+                                 row->name);
     }
     if (arguments->operand_count == 0)
         return message_usage("check", NULL, "a file is missing; expected a spec, or - for stdin");
@@ -276,8 +303,9 @@ static bool job_reserve(struct job *job, const struct arguments *arguments) {
     job->columns = calloc(most, sizeof *job->columns);
     job->expectations = calloc(most, sizeof *job->expectations);
     job->glob_text = malloc(bytes);
+    job->rows = calloc(arguments->operand_count + 1, sizeof *job->rows);
     return job->sets && job->globs && job->glob_uses && job->columns && job->expectations &&
-           job->glob_text;
+           job->glob_text && job->rows;
 }
 
 enum status job_read(struct job *job, const struct arguments *arguments) {
@@ -310,4 +338,5 @@ void job_free(struct job *job) {
     free(job->columns);
     free(job->expectations);
     free(job->glob_text);
+    free(job->rows);
 }

@@ -3,16 +3,12 @@
 #define CNNC_JOB_H
 
 #include "../compiler/compiler.h"
+#include "expect.h"
 #include "options.h"
 #include "write.h"
 
-enum { CHECK_OPTIONS = 8 };
+enum { CHECK_OPTIONS = 9 };
 extern const struct option_row check_options[CHECK_OPTIONS];
-
-struct expectation {
-    int total; /* index into total_keys */
-    int64_t value;
-};
 
 /* What became of a glob of --only. */
 struct glob_use {
@@ -31,6 +27,8 @@ struct job {
     const struct column **columns;
     struct expectation *expectations;
     size_t expectation_count;
+    struct totals_row *rows; /* of --totals, so far */
+    size_t row_count;
 };
 
 /* Says on stderr what is wrong: STATUS_USAGE, STATUS_MEMORY. The arguments must outlive the job.

@@ -181,6 +181,30 @@ bool options_count(const char *text, size_t length, int64_t least, int64_t most,
     return true;
 }
 
+bool options_amount(const char *text, size_t length, int64_t thousand, int64_t *out) {
+    bool binary = length > 0 && text[length - 1] == 'i';
+    const char *const units = binary ? "KMG" : "kMG";
+    length -= binary;
+    const char *unit = length > 0 && text[length - 1] ? strchr(units, text[length - 1]) : NULL;
+    if (!unit)
+        return !binary && options_count(text, length, 0, INT64_MAX, out);
+    int64_t scale = 1, whole, part = 0, tenths = 1;
+    for (const char *u = units; u <= unit; u++)
+        scale *= binary ? 1024 : thousand;
+    length--;
+    const char *point = memchr(text, '.', length);
+    size_t digits = point ? (size_t)(point - text) : length;
+    for (size_t i = digits + 1; i < length; i++) {
+        if (text[i] < '0' || text[i] > '9' || i > digits + 9)
+            return false;
+        part = 10 * part + (text[i] - '0');
+        tenths *= 10;
+    }
+    return (!point || digits + 1 < length) && part * scale % tenths == 0 &&
+           options_count(text, digits, 0, INT64_MAX, &whole) && count_mul(whole, scale, &whole) &&
+           count_add(whole, part * scale / tenths, out);
+}
+
 bool options_is_shape(const char *text) {
     for (int i = 0; i < 3; i++) {
         size_t length = strcspn(text, "x");

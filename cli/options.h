@@ -49,6 +49,11 @@ void options_free(struct arguments *arguments);
 MUST_USE bool options_count(const char *text, size_t length, int64_t least, int64_t most,
                             int64_t *out);
 
+/* Such an integer with a unit: 5k, 800M, 4G, whose k, M and G are powers of `thousand` (1000 or
+ * 1024); 4Ki, 4Mi, 4Gi, always powers of 1024; and, before a unit, a fraction that leaves it whole:
+ * 1.5M. */
+MUST_USE bool options_amount(const char *text, size_t length, int64_t thousand, int64_t *out);
+
 /* Does text have the form CxHxW of three counts? What they mean for a network is the compiler's. */
 MUST_USE bool options_is_shape(const char *text);
 

@@ -119,18 +119,13 @@ static enum status read_flag(struct request *request, const struct option_row *r
 /* "512M" */
 static enum status read_memory(struct request *request, const struct option_row *row,
                                const char *value) {
-    static const char units[] = "kMG";
-    size_t length = strlen(value);
-    const char *unit = length > 0 ? strchr(units, value[length - 1]) : NULL;
     int64_t bytes = 0;
-    bool good = options_count(value, length - (unit ? 1 : 0), 1, INT64_MAX, &bytes);
-    for (const char *u = units; unit && u <= unit; u++)
-        good = good && count_mul(bytes, 1024, &bytes);
+    bool good = options_amount(value, strlen(value), 1024, &bytes) && bytes > 0;
     request->memory = (size_t)bytes;
     request->memory_given = true;
     return good ? STATUS_OK
                 : bad_value(request, row, value, "is no number of bytes",
-                            "one like 500000000, 800M or 4G");
+                            "one like 500000000, 800M or 4Gi");
 }
 
 static enum status read_output(struct request *request, const struct option_row *row,

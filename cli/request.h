@@ -115,8 +115,8 @@ MUST_USE enum status request_refuse_save(const struct request *request, const ch
 #define ROW_MAX_MEMORY                                                                             \
     {                                                                                              \
         .name = "max-memory", .argument = "BYTES",                                                 \
-        .help = "Refuse to need more than so many bytes, or with k, M, G\n"                        \
-                "their powers of 1024. Default: half of the machine's."                            \
+        .help = "Refuse to need more than so many bytes; k, M, G and Ki, Mi,\n"                    \
+                "Gi are powers of 1024. Default: half of the machine's."                           \
     }
 /* Of every verb that runs a network. */
 #define ROWS_MODEL ROW_INPUT, ROW_SET, ROW_WEIGHTS, ROW_RANDOM_WEIGHTS, ROW_STRICT, ROW_MAX_MEMORY

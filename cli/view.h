@@ -20,6 +20,7 @@ struct view {
     size_t only_count;
     const struct column *const *columns; /* in order; count 0: the writer's own choice */
     size_t column_count;
+    bool totals; /* a row for each network in place of its layers */
     int width;   /* of the terminal, in characters; 0: no bound */
     bool colour; /* escape sequences for colour are welcome */
 

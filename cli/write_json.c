@@ -157,10 +157,7 @@ static void add_totals(struct json *json, const struct graph *graph, const struc
     json_close(json, '}');
 }
 
-static void add_graph(struct json *json, const struct graph *graph, const struct view *view) {
-    add_text(json, "name", graph->name);
-    add_shape(json, "input", &graph->layers[GRAPH_INPUT]->out);
-    add_count(json, "batch", view->batch);
+static void add_layers(struct json *json, const struct graph *graph, const struct view *view) {
     json_key(json, "layers");
     json_open(json, '[');
     for (uint32_t i = 1; i < graph->count; i++)
@@ -172,6 +169,14 @@ static void add_graph(struct json *json, const struct graph *graph, const struct
     for (uint32_t i = 0; i < graph->output_count; i++)
         json_text(json, graph->layers[graph->outputs[i]]->name);
     json_close(json, ']');
+}
+
+static void add_graph(struct json *json, const struct graph *graph, const struct view *view) {
+    add_text(json, "name", graph->name);
+    add_shape(json, "input", &graph->layers[GRAPH_INPUT]->out);
+    add_count(json, "batch", view->batch);
+    if (!view->totals)
+        add_layers(json, graph, view);
     add_totals(json, graph, view);
 }
 

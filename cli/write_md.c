@@ -7,7 +7,7 @@
 #include "write.h"
 
 /* Marks of Markdown and HTML are escaped; names of layers hold only `_` of them. */
-static void add_escaped(const char *value, struct text *out) {
+void md_escaped(const char *value, struct text *out) {
     struct text plain = {0};
     text_escaped(&plain, value, strlen(value));
     for (const char *c = plain.data; c && *c; c++) {
@@ -38,7 +38,7 @@ static void print_layers(const struct graph *graph, const struct view *view, str
             text_add(&cell, "");
             column_cell(shown[k], graph, layer, view, &cell);
             text_add(out, "| ");
-            add_escaped(cell.failed ? "" : cell.data, out);
+            md_escaped(cell.failed ? "" : cell.data, out);
             text_add(out, cell.length > 0 ? " " : "");
         }
         text_add(out, "|\n");
@@ -51,9 +51,9 @@ void write_md(const struct graph *graph, const struct view *view, struct text *o
     if (!graph || graph->count == 0)
         return;
     text_add(out, view->first ? "## " : "\n## ");
-    add_escaped(graph->name ? graph->name : file_title(view->file), out);
+    md_escaped(graph->name ? graph->name : file_title(view->file), out);
     text_add(out, "\n\n");
-    add_escaped(file_title(view->file), out);
+    md_escaped(file_title(view->file), out);
     text_add(out, ", input ");
     shape_print(&graph->layers[GRAPH_INPUT]->out, out);
     if (view->batch > 1)

@@ -68,6 +68,57 @@ START_TEST(numbers_are_strict) {
 }
 END_TEST
 
+START_TEST(amounts_have_units) {
+    static const struct {
+        const char *text;
+        int64_t value, binary; /* with k, M, G as powers of 1000, and of 1024 */
+    } amounts[] = {
+        {"0", 0, 0},
+        {"61706", 61706, 61706},
+        {"5k", 5000, 5120},
+        {"5M", 5000000, 5 << 20},
+        {"4G", 4000000000, (int64_t)4 << 30},
+        {"4Ki", 4096, 4096},
+        {"4Mi", 4 << 20, 4 << 20},
+        {"2Gi", (int64_t)2 << 30, (int64_t)2 << 30},
+        {"1.5M", 1500000, 3 << 19},
+        {"136.5Ki", 139776, 139776},
+        {"0.5k", 500, 512},
+        {"9223372036G", 9223372036000000000, -1},
+        {"1.001k", 1001, -1},
+        {"0.0001k", -1, -1},
+        {"8589934592Gi", -1, -1},
+        {"1.5", -1, -1},
+        {"", -1, -1},
+        {"k", -1, -1},
+        {"i", -1, -1},
+        {"Mi", -1, -1},
+        {"5i", -1, -1},
+        {"5ki", -1, -1},
+        {"5K", -1, -1},
+        {"5m", -1, -1},
+        {"5MB", -1, -1},
+        {"5 M", -1, -1},
+        {".5M", -1, -1},
+        {"5.M", -1, -1},
+        {"1.2.3M", -1, -1},
+        {"-5M", -1, -1},
+        {"05M", -1, -1},
+        {"1.0000000000M", -1, -1},
+    };
+    for (size_t i = 0; i < sizeof amounts / sizeof *amounts; i++) {
+        const char *text = amounts[i].text;
+        int64_t value = -1;
+        bool good = options_amount(text, strlen(text), 1000, &value);
+        ck_assert_msg(good == (amounts[i].value >= 0), "'%s'", text);
+        ck_assert_msg(!good || value == amounts[i].value, "'%s' is %lld", text, (long long)value);
+        good = options_amount(text, strlen(text), 1024, &value);
+        ck_assert_msg(good == (amounts[i].binary >= 0), "'%s'", text);
+        ck_assert_msg(!good || value == amounts[i].binary, "'%s' is %lld", text, (long long)value);
+    }
+}
+END_TEST
+
 START_TEST(options_and_operands_mix) {
     ck_assert_int_eq(PARSE("a", "--count", "3", "b", "-s", "x=1", "--set=y=2", "-f"), STATUS_OK);
     ck_assert_uint_eq(arguments.operand_count, 2);
@@ -184,6 +235,7 @@ int main(void) {
     TCase *cases = tcase_create("options");
     tcase_add_checked_fixture(cases, NULL, teardown);
     tcase_add_test(cases, numbers_are_strict);
+    tcase_add_test(cases, amounts_have_units);
     tcase_add_test(cases, options_and_operands_mix);
     tcase_add_test(cases, two_dashes_end_the_options);
     tcase_add_test(cases, the_environment_changes_nothing);
