@@ -164,8 +164,7 @@ static bool field_valid(const struct plan *plan, const struct plan_field *field,
         return signed_at(place, field->size) >= field->low &&
                signed_at(place, field->size) <= field->high;
     case PLAN_FIELD_UNSIGNED:
-        return unsigned_at(place, field->size) >= (uint64_t)field->low &&
-               unsigned_at(place, field->size) <= (uint64_t)field->high;
+        return unsigned_at(place, field->size) <= (uint64_t)field->high;
     case PLAN_FIELD_MAYBE:
         if (unsigned_at(place, field->size) == PLAN_NONE)
             return true;

@@ -8,7 +8,7 @@
 
 enum plan_field_kind {
     PLAN_FIELD_SIGNED,     /* int32_t or int64_t, low to high */
-    PLAN_FIELD_UNSIGNED,   /* uint32_t or uint64_t, low to high */
+    PLAN_FIELD_UNSIGNED,   /* uint32_t or uint64_t, 0 to high */
     PLAN_FIELD_INDEX,      /* uint32_t, of a step or buffer, or PLAN_NONE; judged with its use */
     PLAN_FIELD_STRING,     /* uint32_t, where a string begins */
     PLAN_FIELD_MAYBE,      /* the same or PLAN_NONE */

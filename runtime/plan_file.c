@@ -180,15 +180,14 @@ static enum status read_extent(struct reading *x) {
     for (int i = 0; i < SECTIONS; i++) {
         size_t section; /* 32 bits times 32 bits */
         if (!size_mul(head->sizes[i], head->counts[i], &section) ||
-            !size_add(bytes, section, &bytes) || bytes > PLAN_FILE_BYTES)
+            !size_add(bytes, section, &bytes))
             return fail(x->error, "plan-format", "its tables are too large");
         bytes = align(bytes, SECTION_ALIGN);
     }
     if (head->counts[0] != 1 || head->tables != align(sizeof *head, SECTION_ALIGN) ||
         head->tables_bytes != bytes ||
         head->weights != align(head->tables + bytes, PLAN_FILE_PAGE) ||
-        head->weights_bytes > PLAN_FILE_BYTES || head->weights_bytes % sizeof(float) ||
-        head->weights_bytes < PLAN_SLACK * sizeof(float))
+        head->weights_bytes > PLAN_FILE_BYTES || head->weights_bytes % sizeof(float))
         return fail(x->error, "plan-format", "its parts do not follow each other");
     size_t end = head->weights + head->weights_bytes;
     if (x->length < end)

@@ -28,9 +28,10 @@ static bool range_valid(const struct plan *plan, const struct plan_range *range)
                                  range->count <= all - range->first);
 }
 
+/* Of two that overlap. */
 static bool same_view(const struct plan_view *a, const struct plan_view *b) {
-    return a->buffer == b->buffer && a->first == b->first && a->channels == b->channels &&
-           a->height == b->height && a->width == b->width;
+    return a->first == b->first && a->channels == b->channels && a->height == b->height &&
+           a->width == b->width;
 }
 
 static bool same_shape(const struct plan_view *a, const struct plan_view *b) {

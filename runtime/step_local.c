@@ -111,7 +111,6 @@ static const char *fault(const struct plan *plan, const struct step *step) {
     const struct step_local *l = &step->as.local;
     uint64_t area = (uint64_t)l->kernel[0] * (uint64_t)l->kernel[1], floats;
     if (__builtin_mul_overflow(area, (uint64_t)step->in[0].channels, &floats) ||
-        floats > INT64_MAX / 2 ||
         __builtin_mul_overflow(floats, (uint64_t)lanes_of(step), &floats) ||
         __builtin_mul_overflow(floats, (uint64_t)share_plane(&step->out), &floats) ||
         floats != step->weights[0].count)

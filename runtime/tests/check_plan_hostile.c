@@ -320,7 +320,7 @@ START_TEST(the_head_of_the_file_lies) {
         {0, 1, 1, "plan-format"},
         {7, 1, 1, "plan-format"},
         {AT_VERSION, 4, 1, "plan-version"},
-        {AT_VERSION, 4, -1U, "plan-version"},
+        {AT_VERSION, 4, UINT32_MAX, "plan-version"},
         {AT_VERSION + 4, 4, 1, "plan-format"},
         {AT_SIZES, 4, 1, "plan-version"},
         {AT_SIZES + 4, 4, 1, "plan-version"},
@@ -329,7 +329,7 @@ START_TEST(the_head_of_the_file_lies) {
         {AT_SIZES + 16, 4, 1, "plan-version"},
         {AT_SIZES + 20, 4, 1, "plan-version"},
         {AT_COUNTS, 4, 1, "plan-format"},
-        {AT_COUNTS, 4, -1U, "plan-format"},
+        {AT_COUNTS, 4, UINT32_MAX, "plan-format"},
         {AT_COUNTS + 4, 4, 1 << 30, "plan-format"},
         {AT_COUNTS + 8, 4, 1, "plan-format"},
         {AT_COUNTS + 20, 4, 1U << 31, "plan-format"},
@@ -361,6 +361,27 @@ START_TEST(the_head_of_the_file_lies) {
         ck_assert_msg(!accepted && strcmp(error.class, lie->class) == 0, "lie %zu: %s: %s", i,
                       error.class, error.message);
     }
+}
+END_TEST
+
+/* Without a head of the plan, all else being as it has to be. */
+START_TEST(a_table_is_missing) {
+    enum { FIRST = (HEAD_BYTES + 63) / 64 * 64, HEAD = (sizeof(struct plan_head) + 63) / 64 * 64 };
+    static struct file file;
+    struct plan_error error = {.class = "none"};
+    bool accepted;
+    file = files[0];
+    const uint32_t none = 0;
+    uint64_t weights = plan_bytes_get(file.bytes, AT_WEIGHTS);
+    uint64_t tables = plan_bytes_get(file.bytes, AT_TABLES + 8) - HEAD;
+    memcpy(file.bytes + AT_COUNTS, &none, sizeof none);
+    memcpy(file.bytes + AT_TABLES + 8, &tables, sizeof tables);
+    memmove(file.bytes + FIRST, file.bytes + FIRST + HEAD, weights - FIRST - HEAD);
+    memset(file.bytes + weights - HEAD, 0, HEAD);
+    plan_bytes_seal(file.bytes, file.length);
+    (void)try_file(&file, 0, &accepted, &error);
+    ck_assert_msg(!accepted && strcmp(error.message, "its parts do not follow each other") == 0,
+                  "%s: %s", error.class, error.message);
 }
 END_TEST
 
@@ -457,6 +478,7 @@ int main(int count, char **arguments) {
     tcase_add_test(tests, fields_do_not_go_together);
     tcase_add_test(tests, tables_are_empty);
     tcase_add_test(tests, the_head_of_the_file_lies);
+    tcase_add_test(tests, a_table_is_missing);
     suite_add_tcase(suite, tests);
     TCase *sweeps = tcase_create("sweeps");
     tcase_add_unchecked_fixture(sweeps, setup, NULL);

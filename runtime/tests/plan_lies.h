@@ -103,7 +103,7 @@ struct lie {
     }
 /* No extent is 0, or beyond 2^24 in a buffer that holds it. */
 #define EXTENTS(plan, what, buffer, fault)                                                         \
-    SHAPES(plan, what, "0", "0", "-1", fault),                                                     \
+    SHAPES(plan, what, "0", "0", "0", fault),                                                      \
         {plan, ROOMY(buffer) what ".channels=16777217 " what ".height=1 " what ".width=1", fault}, \
         {plan, ROOMY(buffer) what ".channels=1 " what ".height=16777217 " what ".width=1", fault}, \
     {                                                                                              \
@@ -214,6 +214,18 @@ static const struct lie lies[] = {
     {"depthwise", "step1.as.kernel[0]=4", "it has not the weights of its kernels"},
     {"local", "step1.weights[0].count=1151", "it has not the weights of its filters"},
     {"local", "step1.as.kernel[1]=4", "it has not the weights of its filters"},
+    {"local", /* 2^48 taps of 2^16 channels: 2^64; of 2^12 in 16 lanes; of 2^10 at 4 places */
+     ROOMY("buffer0") "step1.in[0].channels=65536 step1.as.kernel[0]=16777216 "
+                      "step1.as.kernel[1]=16777216 step1.weights[0].count=0",
+     "it has not the weights of its filters"},
+    {"local",
+     ROOMY("buffer0") "step1.in[0].channels=4096 step1.as.kernel[0]=16777216 "
+                      "step1.as.kernel[1]=16777216 step1.weights[0].count=0",
+     "it has not the weights of its filters"},
+    {"local",
+     ROOMY("buffer0") "step1.in[0].channels=1024 step1.as.kernel[0]=16777216 "
+                      "step1.as.kernel[1]=16777216 step1.weights[0].count=0",
+     "it has not the weights of its filters"},
     {"max", "step1.out.channels=2", "its input and output differ in channels"},
     {"max", "step1.as.pad[0]=3", "one of its windows holds no cell"},
     {"max", "step1.as.pad[2]=3", "one of its windows holds no cell"},
