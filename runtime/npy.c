@@ -271,7 +271,8 @@ enum status npy_parse(const unsigned char *bytes, size_t length, struct arena *a
     struct header header = {.begin = text, .next = text, .end = text + size, .tensor = tensor};
     if (!parse_dict(&header)) {
         char message[sizeof error->message];
-        snprintf(message, sizeof message, "%s; expected an array of numbers", header.fault);
+        snprintf(message, sizeof message, "%s; expected an array of whole numbers or floats",
+                 header.fault);
         return complain(tensor, error, header.class, begin + (size_t)(header.next - header.begin),
                         message);
     }

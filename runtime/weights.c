@@ -134,9 +134,10 @@ enum status weights_take(struct weights *weights, struct tensor *tensor,
     enum element element = tensor->element;
     if (element_whole(element) && element_size(element) == 1)
         return file_fail_in(error, "weights-dtype", tensor->name,
-                            "its type is %s, as quantised weights have, which are not numbers to "
-                            "use as they are; expected floats, or whole numbers of 16 bits or more",
-                            element_name(element));
+                            "its type is %s, as %s, which are not numbers to use as they are; "
+                            "expected floats, or whole numbers of 16 bits or more",
+                            element_name(element),
+                            element == ELEMENT_BOOL ? "masks have" : "quantised weights have");
     if (element_whole(element)) {
         size_t at = element_exact(element, layout->swapped, layout->bytes, tensor->count);
         if (at < tensor->count)
