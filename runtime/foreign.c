@@ -168,11 +168,16 @@ static const struct content *of_messagepack(const unsigned char *bytes, size_t l
     return &flax;
 }
 
+/* UTF-8 without control characters, as far as is looked at. */
 static bool is_text(const unsigned char *bytes, size_t length) {
-    size_t most = length < 512 ? length : 512;
-    for (size_t i = 0; i < most; i++)
-        if ((bytes[i] < ' ' && !isspace(bytes[i])) || bytes[i] == 0x7F)
+    enum { LOOK = 512 };
+    const char *text = (const char *)bytes;
+    uint32_t code;
+    for (size_t i = 0, size; i < length && i < LOOK; i += size) {
+        size = text_utf8(text + i, length - i, &code);
+        if (size == 0 || (code < ' ' && !isspace((int)code)) || code == 0x7F)
             return false;
+    }
     return length > 8;
 }
 

@@ -52,12 +52,16 @@ static const struct sample samples[] = {
     {HEAD("<?xml version=\"1.0\"?>\n<net name=\"a\" version=\"11\">\n"), "a network of OpenVINO"},
     {HEAD("model_checkpoint_path: \"model.ckpt\"\n"), "TensorFlow's checkpoints"},
     {HEAD("input: 3x8x8\nlayers: [relu]\n"), "a text file"},
+    {HEAD("gr\xC3\xB6\xC3\x9F"
+          "er als neun"),
+     "a text file"},
     /* Others. */
     {HEAD(""), NULL},
     {HEAD("text"), NULL},
     {HEAD(ZEROS64), NULL},
-    {HEAD("\0\0\0\0\x02\0\0\0\x05\0\0\0\0"), NULL},         /* too short */
-    {HEAD("\0\0\0\0\x02\0\0\0\x05\0\0\0\0" ZEROS16), NULL}, /* no whole floats */
+    {HEAD("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF{\"a\": 1}"), NULL}, /* not UTF-8 */
+    {HEAD("\0\0\0\0\x02\0\0\0\x05\0\0\0\0"), NULL},             /* too short */
+    {HEAD("\0\0\0\0\x02\0\0\0\x05\0\0\0\0" ZEROS16), NULL},     /* no whole floats */
     {HEAD("\0\0\0\0\x03\0\0\0\x05\0\0\0" ZEROS16), NULL},
     {HEAD("\0\0\0\0\x02\0\0\0\0\x01\0\0" ZEROS16), NULL},
     {HEAD("\x08\x07\x12\x07pytorch\x3A\x02\x0A\0"), NULL}, /* ONNX, which has a mark */
