@@ -88,10 +88,14 @@ static enum status take_input(struct session *session, const struct job *job, si
 static enum status take_job(struct session *session, const struct job *job) {
     struct dataset *dataset = &session->dataset;
     const char *name = job->source.name;
-    if (job->status == STATUS_OK)
+    if (job->status == STATUS_OK) {
+        if (job->error.class)
+            progress_clear(&session->progress);
+        message_file_note(name ? file_title(name) : session->request->data, &job->error);
         return take_input(session, job,
                           name ? dataset_class_of(dataset, name)
                                : dataset->classes[job->source.index]);
+    }
     progress_clear(&session->progress);
     message_file_error(job->status, name ? file_title(name) : session->request->data, &job->error);
     session->unreadable++;

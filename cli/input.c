@@ -241,6 +241,7 @@ enum status input_read(const struct input_options *options, const struct sources
                        size_t most, float *room, struct input *input, struct file_error *error) {
     enum status status;
     most = most < options->picture ? most : options->picture; /* arrays take none */
+    error->class = NULL;
     *input = (struct input){.stream = source->kind == SOURCES_BYTES};
     if (source->kind == SOURCES_PICTURE) {
         use_room(room, input);
@@ -264,6 +265,7 @@ enum status input_open(const struct input_options *options, const char *name, fl
                        struct input *input, struct file_error *error) {
     const char *fault;
     struct file file;
+    error->class = NULL;
     *input = (struct input){.stream = is_stream(name)};
     if (!input->stream)
         return name_limit(read_file(options, name, options->picture, room, input, error),

@@ -42,8 +42,9 @@ void input_prepare(const struct plan *plan, size_t most, struct input_options *o
 /* Reads what the source names or holds, with `most` bytes at most, those that the source holds
  * among them, and of a picture no more than it may take; arrays are mapped. A picture goes into
  * `room`, as many floats as the network's input has, which input->images then is. On failure error
- * says why, and nothing is left to close. Several threads may read at once. STATUS_LIMIT: it takes
- * more bytes, or is beyond another limit; STATUS_INPUT, STATUS_IO, STATUS_MEMORY. */
+ * says why, and nothing is left to close; on success it is a note, of class "note", or its class is
+ * NULL. Several threads may read at once. STATUS_LIMIT: it takes more bytes, or is beyond another
+ * limit; STATUS_INPUT, STATUS_IO, STATUS_MEMORY. */
 MUST_USE enum status input_read(const struct input_options *options,
                                 const struct sources_item *source, size_t most, float *room,
                                 struct input *input, struct file_error *error);

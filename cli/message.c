@@ -85,6 +85,11 @@ enum status message_file_error(enum status status, const char *file,
     return status;
 }
 
+void message_file_note(const char *file, const struct file_error *note) {
+    if (note->class)
+        message_class(STATUS_OK, note->class, file, "%s", note->message);
+}
+
 void message_diagnostics(const struct diagnostics *diag) {
     struct text out = {0};
     diag_render(diag, &out, message_colour(STDERR_FILENO));

@@ -24,6 +24,9 @@ enum status message_fault(enum status status, const char *file, const char *faul
 enum status message_file_error(enum status status, const char *file,
                                const struct file_error *error);
 
+/* A note of the file's reader, which read it all the same; where there is one. */
+void message_file_note(const char *file, const struct file_error *note);
+
 /* What the compiler found, in the form that editors parse. */
 void message_diagnostics(const struct diagnostics *diag);
 

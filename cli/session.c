@@ -166,8 +166,12 @@ static enum status take_job(struct session *session, const struct job *job) {
         return end_inputs(session, name ? file_title(name) : model, job);
     if (job->status == STATUS_INPUT && rules_forbid(&session->input, &job->error))
         return end_inputs(session, model, job);
-    return job->status == STATUS_OK ? add_images(session, &job->source, &job->input)
-                                    : fail_input(session, job);
+    if (job->status != STATUS_OK)
+        return fail_input(session, job);
+    if (job->error.class)
+        progress_clear(&session->progress);
+    message_file_note(name ? file_title(name) : NULL, &job->error);
+    return add_images(session, &job->source, &job->input);
 }
 
 /* The batch does not wait for an input that is late. */

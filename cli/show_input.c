@@ -22,6 +22,7 @@ static enum status finish(struct show *show, const char *name, enum status statu
         message_file_error(status, model ? show->model.title : file_title(name), error);
         return model || status == STATUS_MEMORY ? status : STATUS_PARTIAL;
     }
+    message_file_note(file_title(name), error);
     input->images = input->input.images;
     input->count = input->input.count;
     input->picture = input->input.picture;

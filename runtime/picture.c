@@ -239,6 +239,7 @@ enum status picture_stream(const unsigned char *bytes, size_t length,
     } decoders[] = {
         {"png", png_decode, png_exif}, {"jpeg", jpeg_decode, jpeg_exif}, {"pnm", pnm_decode, NULL}};
     const char *type = picture_type(bytes, length);
+    error->class = NULL;
     for (size_t i = 0; type && i < sizeof decoders / sizeof *decoders; i++) {
         if (strcmp(decoders[i].type, type) != 0)
             continue;

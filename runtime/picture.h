@@ -43,11 +43,12 @@ const char *picture_type(const unsigned char *bytes, size_t length);
 /* Reads a whole file's bytes. Alpha is dropped, a palette looked up, 16 bits of PNG cut to the high
  * 8, other ranges scaled, CMYK turned into RGB, all as Pillow's convert("RGB") does, but grey stays
  * one channel. What is cut short or damaged is an error, never grey rows: the rows that the sink
- * took before are worth nothing then. Few rows are held, but all of an interlaced PNG, of one that
- * EXIF turns, and the coefficients of a progressive JPEG: those that take more than
- * options->memory are refused by their header. Several threads may read at once. STATUS_INPUT
- * (image-trunc, image-format, image-unsupported), STATUS_LIMIT (image-limit, limit-memory),
- * STATUS_MEMORY: *error says why. */
+ * took before are worth nothing then. A JPEG whose damage leaves every pixel as it was is read, and
+ * *error is then a note of it, of class "note"; else, on success, its class is NULL. Few rows are
+ * held, but all of an interlaced PNG, of one that EXIF turns, and the coefficients of a progressive
+ * JPEG: those that take more than options->memory are refused by their header. Several threads may
+ * read at once. STATUS_INPUT (image-trunc, image-format, image-unsupported), STATUS_LIMIT
+ * (image-limit, limit-memory), STATUS_MEMORY: *error says why. */
 MUST_USE enum status picture_stream(const unsigned char *bytes, size_t length,
                                     const struct picture_options *options,
                                     struct picture_sink *sink, struct file_error *error);

@@ -88,6 +88,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             examine_error(status, &error);
             continue;
         }
+        if (error.class && strcmp(error.class, "note") != 0)
+            abort();
         examine(&picture);
         picture_free(&picture);
     }
