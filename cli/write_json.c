@@ -195,6 +195,17 @@ static void add_place(struct json *json, const struct diagnostics *diag, struct 
     add_count(json, "col", at.column);
 }
 
+/* As `pad` is written in a spec. */
+static void add_pad(struct json *json, const struct fit_option *fit) {
+    json_key(json, "pad");
+    if (fit->same)
+        json_text(json, "same");
+    else if (fit->pad[0] == fit->pad[1] && fit->pad[2] == fit->pad[3])
+        json_counts(json, (const int64_t[]){fit->pad[0], fit->pad[2]}, 2);
+    else
+        json_counts(json, fit->pad, 4);
+}
+
 static void add_fits(struct json *json, const struct diagnostic *item) {
     json_key(json, "fits");
     json_open(json, '[');
@@ -202,7 +213,7 @@ static void add_fits(struct json *json, const struct diagnostic *item) {
         const struct fit_option *fit = &item->fits[i];
         json_open(json, '{');
         add_pair(json, "stride", fit->stride[0], fit->stride[1]);
-        add_pair(json, "pad", fit->pad[0], fit->pad[1]);
+        add_pad(json, fit);
         add_pair(json, "output", fit->output_height, fit->output_width);
         json_close(json, '}');
     }

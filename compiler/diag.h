@@ -24,7 +24,8 @@ enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE };
 
 /* A way to make a layer fit: one of the suggestions of `shape-fit`. */
 struct fit_option {
-    int64_t stride[2], pad[2];           /* height, width; what to write */
+    int64_t stride[2], pad[4];           /* height, width; top, bottom, left, right: to write */
+    bool same;                           /* `pad: same` is to write, which gives these pads */
     int64_t output_height, output_width; /* what comes out */
 };
 

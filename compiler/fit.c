@@ -30,6 +30,14 @@ int64_t axis_output(const struct axis *axis, enum fit fit, bool pools, int64_t *
     return out;
 }
 
+void axis_pad_same(struct axis *axis) {
+    int64_t out = (axis->in + axis->stride - 1) / axis->stride;
+    int64_t total = (out - 1) * axis->stride + axis->reach - axis->in;
+    total = total > 0 ? total : 0;
+    axis->before = total / 2;
+    axis->after = total - axis->before;
+}
+
 /* The quotient's fraction, rounded to as few digits (two or more) as do not make it whole. */
 static const char *decimals(struct arena *arena, int64_t rest, int64_t divisor) {
     int64_t scale = 100;
@@ -65,14 +73,15 @@ struct search {
     const struct axis *axes;
     bool pools;
     bool unfit[2];
-    struct fit_option options[STRIDES_SAID + PADS_SAID];
+    struct fit_option options[STRIDES_SAID + PADS_SAID + 1];
     size_t count, strides; /* the first `strides` options are strides */
 };
 
 /* Adds an option if both axes fit so. */
 static bool fits(struct search *search, const struct axis trial[2]) {
-    struct fit_option option = {.stride = {trial[0].stride, trial[1].stride},
-                                .pad = {trial[0].before, trial[1].before}};
+    struct fit_option option = {
+        .stride = {trial[0].stride, trial[1].stride},
+        .pad = {trial[0].before, trial[0].after, trial[1].before, trial[1].after}};
     int64_t dropped;
     option.output_height = axis_output(&trial[0], FIT_EXACT, search->pools, &dropped);
     option.output_width = axis_output(&trial[1], FIT_EXACT, search->pools, &dropped);
@@ -116,6 +125,12 @@ static void search_strides(struct search *search) {
     search->strides = search->count;
 }
 
+/* A filter whose pads are wider sees nothing but zeros at the border. */
+static int64_t most_pad(const struct search *search, const struct axis *axis) {
+    int64_t most = search->pools ? axis->reach / 2 : axis->reach - 1;
+    return most < LIMIT_WINDOW ? most : LIMIT_WINDOW;
+}
+
 /* Pads that are the same on both sides, moved by `step`. */
 static bool try_pad(struct search *search, int64_t step) {
     struct axis trial[2] = {search->axes[0], search->axes[1]};
@@ -125,25 +140,61 @@ static bool try_pad(struct search *search, int64_t step) {
             continue;
         trial[i].before += step;
         trial[i].after += step;
-        int64_t most = search->pools ? trial[i].reach / 2 : trial[i].reach - 1;
-        if (trial[i].before < 0 || trial[i].before > most || trial[i].before > LIMIT_WINDOW)
+        if (trial[i].before < 0 || trial[i].before > most_pad(search, &trial[i]))
             return false;
     }
     return fits(search, trial);
 }
 
-/* The remainder repeats with the stride, so that no pad further than it need be tried. */
+/* The pads of each axis that does not fit, as few cells fewer (sign -1) or more (1) as make it fit;
+ * the odd one after. */
+static void try_sides(struct search *search, int sign) {
+    struct axis trial[2] = {search->axes[0], search->axes[1]};
+    for (int i = 0; i < 2; i++) {
+        struct axis *axis = &trial[i];
+        int64_t total = axis->before + axis->after;
+        int64_t rest = (axis->in + total - axis->reach) % axis->stride;
+        if (rest == 0)
+            continue;
+        total += sign < 0 ? -rest : axis->stride - rest;
+        axis->before = total / 2;
+        axis->after = total - axis->before;
+        if (total < 0 || axis->after > most_pad(search, axis))
+            return;
+    }
+    (void)fits(search, trial);
+}
+
+/* The nearest fewer cells and the nearest more. The remainder repeats with the stride, so that no
+ * equal pads further than it need be tried; where none fit, those of the sides differ. */
 static void search_pads(struct search *search) {
     const struct axis *axes = search->axes;
-    if (axes[0].before != axes[0].after || axes[1].before != axes[1].after)
-        return;
+    bool equal = axes[0].before == axes[0].after && axes[1].before == axes[1].after;
     int64_t far = axes[0].stride * axes[1].stride;
-    far = far < LIMIT_WINDOW ? far : LIMIT_WINDOW;
-    int64_t below = 1, above = 1;
-    while (below <= far && !try_pad(search, -below))
-        below++;
-    while (above <= far && !try_pad(search, above))
-        above++;
+    far = equal ? far < LIMIT_WINDOW ? far : LIMIT_WINDOW : 0;
+    for (int sign = -1; sign <= 1; sign += 2) {
+        int64_t step = 1;
+        while (step <= far && !try_pad(search, sign * step))
+            step++;
+        if (step > far)
+            try_sides(search, sign);
+    }
+}
+
+/* `pad: same` fits by definition. */
+static const struct fit_option *add_same(struct search *search) {
+    struct fit_option *option = &search->options[search->count++];
+    *option = (struct fit_option){.same = true};
+    for (int i = 0; i < 2; i++) {
+        struct axis axis = search->axes[i];
+        axis_pad_same(&axis);
+        option->stride[i] = axis.stride;
+        option->pad[2 * i] = axis.before;
+        option->pad[2 * i + 1] = axis.after;
+        *(i ? &option->output_width : &option->output_height) =
+            (axis.in + axis.stride - 1) / axis.stride;
+    }
+    return option;
 }
 
 /* ---- text ---- */
@@ -155,6 +206,14 @@ static const char *pair_text(struct arena *arena, const int64_t pair[2]) {
     return arena_format(arena, "%" PRId64 "x%" PRId64, pair[0], pair[1]);
 }
 
+/* "1", "1x0", or "0x1x0x1" when two sides differ. */
+static const char *pads_text(struct arena *arena, const int64_t pad[4]) {
+    if (pad[0] == pad[1] && pad[2] == pad[3])
+        return pair_text(arena, (const int64_t[]){pad[0], pad[2]});
+    return arena_format(arena, "%" PRId64 "x%" PRId64 "x%" PRId64 "x%" PRId64, pad[0], pad[1],
+                        pad[2], pad[3]);
+}
+
 static const char *options_text(struct arena *arena, const struct search *search) {
     const char *text = "";
     for (size_t i = 0; i < search->count; i++) {
@@ -163,7 +222,7 @@ static const char *options_text(struct arena *arena, const struct search *search
         const char *change = i < search->strides
                                  ? arena_format(arena, "stride %s", stride)
                                  : arena_format(arena, "pad %s with stride %s",
-                                                pair_text(arena, option->pad), stride);
+                                                pads_text(arena, option->pad), stride);
         text = arena_format(arena, "%s%s%s -> %" PRId64 "x%" PRId64, text, i ? ", " : "", change,
                             option->output_height, option->output_width);
     }
@@ -172,6 +231,30 @@ static const char *options_text(struct arena *arena, const struct search *search
 
 static const char *plural(struct arena *arena, int64_t count, const char *what) {
     return arena_format(arena, "%" PRId64 " %s%s", count, what, count == 1 ? "" : "s");
+}
+
+/* "1 row at the top, 2 at the bottom", or empty. */
+static const char *added_text(struct arena *arena, const int64_t pad[2], const char *what,
+                              const char *before, const char *after) {
+    const char *first = pad[0] ? arena_format(arena, "%s at the %s%s", plural(arena, pad[0], what),
+                                              before, pad[1] ? ", " : "")
+                               : "";
+    const char *second =
+        pad[0] ? arena_format(arena, "%" PRId64, pad[1]) : plural(arena, pad[1], what);
+    return pad[1] ? arena_format(arena, "%s%s at the %s", first, second, after) : first;
+}
+
+/* "pad: same -> 16x16 (adds 1 row at the top, 2 at the bottom; 3 columns at the right)". Where the
+ * stride is greater than the kernel, it may add nothing. */
+static const char *same_text(struct arena *arena, const struct fit_option *option) {
+    const char *rows = added_text(arena, option->pad, "row", "top", "bottom");
+    const char *columns = added_text(arena, option->pad + 2, "column", "left", "right");
+    const char *text = arena_format(arena, "pad: same -> %" PRId64 "x%" PRId64,
+                                    option->output_height, option->output_width);
+    if (!*rows && !*columns)
+        return arena_format(arena, "%s (adds nothing: windows skip cells)", text);
+    return arena_format(arena, "%s (adds %s%s%s)", text, rows, *rows && *columns ? "; " : "",
+                        columns);
 }
 
 /* "fit: floor -> 2x2, which drops 1 row and 1 column". */
@@ -279,13 +362,15 @@ void fit_suggest(struct inference *x, const struct axis axes[2], bool pools,
         search.unfit[i] = axis_output(&axes[i], FIT_EXACT, pools, &dropped) == AXIS_UNFIT;
     search_strides(&search);
     search_pads(&search);
+    const char *options = options_text(arena, &search);
+    const char *same = same_text(arena, add_same(&search));
     item->fits = arena_grow(arena, search.options, search.count, search.count, sizeof *item->fits);
     item->fit_count = search.count;
 
     const char *floor = rule_text(arena, axes, FIT_FLOOR, pools);
     const char *ceil = pools ? rule_text(arena, axes, FIT_CEIL, pools) : NULL;
     const char *inputs = inputs_text(x);
-    diag_hint(x->diag, item, "what fits: %s%s%s%s%s%s%s", options_text(arena, &search),
-              search.count ? "; or " : "", floor, ceil ? "; or " : "", ceil ? ceil : "",
+    diag_hint(x->diag, item, "what fits: %s%s%s\nor %s%s%s%s%s", options, *options ? ", " : "",
+              same, floor, ceil ? "; or " : "", ceil ? ceil : "",
               *inputs ? "\ninput that fits up to here: " : "", inputs);
 }

@@ -16,12 +16,17 @@ enum { AXIS_UNFIT = -1, AXIS_EMPTY = 0 };
  * it floors. *dropped: how many cells at the end no window sees. */
 int64_t axis_output(const struct axis *axis, enum fit fit, bool pools, int64_t *dropped);
 
+/* Sets the pads of `pad: same`: as many cells as make the output ceil(in/stride), the odd one
+ * after. */
+void axis_pad_same(struct axis *axis);
+
 /* "(7 - 3 + 2*0)/3 + 1 = 2.33". */
 const char *axis_formula(struct arena *arena, const struct axis *axis);
 
 /* Gives the diagnostic of a layer that does not fit its hint: the nearest strides and pads that fit
- * in both directions (also as item->fits), what the other rules would drop, and the nearest inputs
- * of the network with which everything up to this layer fits. axes: height, width. */
+ * in both directions and `pad: same` (also as item->fits), what the other rules would drop, and the
+ * nearest inputs of the network with which everything up to this layer fits. axes: height, width.
+ */
 void fit_suggest(struct inference *x, const struct axis axes[2], bool pools,
                  struct diagnostic *item);
 

@@ -103,15 +103,6 @@ enum fit layer_fit(const struct inference *x, const struct layer *layer) {
 
 /* ---- windows ---- */
 
-/* `same`: as many zeros as make the output ceil(in/stride), the odd one behind. */
-static void pad_same(struct axis *axis) {
-    int64_t out = (axis->in + axis->stride - 1) / axis->stride;
-    int64_t total = (out - 1) * axis->stride + axis->reach - axis->in;
-    total = total > 0 ? total : 0;
-    axis->before = total / 2;
-    axis->after = total - axis->before;
-}
-
 static void resolve(struct layer *layer, const struct shape *in,
                     const struct window_request *request, struct axis axes[2]) {
     const struct pair *kernel = &request->kernel, *gap = &request->dilation;
@@ -124,7 +115,7 @@ static void resolve(struct layer *layer, const struct shape *in,
     axes[1] = (struct axis){in->width, reach.width, request->stride.width, given ? sides->left : 0,
                             given ? sides->right : 0};
     for (int i = 0; i < 2 && request->pad.mode == PAD_SAME; i++)
-        pad_same(&axes[i]);
+        axis_pad_same(&axes[i]);
     layer->window = (struct window){
         .kernel = *kernel,
         .stride = request->stride,
