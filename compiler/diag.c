@@ -258,7 +258,9 @@ static size_t edit_distance(const char *a, size_t a_length, const char *b, size_
 }
 
 /* A third of the letters may be wrong, at most three; a word of two letters has to be right. */
-static size_t distance_allowed(size_t length) { return least((length + 1) / 3, NEAREST_DISTANCE); }
+static size_t distance_allowed(size_t length) {
+    return length < 3 ? 0 : least((length + 1) / 3, NEAREST_DISTANCE);
+}
 
 const char *diag_nearest(const char *word, const char *const *candidates, size_t count) {
     const char *nearest = NULL;
@@ -287,7 +289,7 @@ bool diag_suggest(struct diagnostics *diag, struct diagnostic *item, const char 
     if (!diag_kept(diag, item))
         return false;
     const char *nearest = synonym_find(word, candidates, count);
-    if (!nearest)
+    if (!nearest && !synonym_is_foreign(word))
         nearest = diag_nearest(word, candidates, count);
     if (nearest)
         diag_hint(diag, item, "did you mean '%s'?", nearest);

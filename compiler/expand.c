@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "limits.h"
+#include "synonym.h"
 
 static const struct node node_empty_map = {.type = NODE_MAP};
 
@@ -66,7 +67,11 @@ static void suggest_head(struct expansion *x, struct diagnostic *item, const cha
     const char *known = "";
     for (size_t i = KIND_input + 1; i < KIND_COUNT; i++)
         known = arena_format(x->arena, "%s%s%s", known, *known ? ", " : "", kind_table[i]->name);
-    diag_hint(x->diag, item, "the kinds are %s", known);
+    if (synonym_is_foreign(head))
+        diag_hint(x->diag, item, "%s is not a layer kind of this version; the kinds are %s", head,
+                  known);
+    else
+        diag_hint(x->diag, item, "the kinds are %s", known);
 }
 
 static void unknown_head(struct expansion *x, const struct origin *origin) {

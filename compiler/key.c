@@ -291,12 +291,12 @@ static bool wrong_word(struct diagnostics *diag, const struct key *key, const st
     }
     struct diagnostic *item = diag_error(diag, node->at, "spec-type", "%s must be %s%s, not %s",
                                          key->name, list, also, node_describe(diag->arena, node));
-    const char *nearest =
-        node->type == NODE_SCALAR ? diag_nearest(node->text, key->words, count) : NULL;
     if (has_booleans(key))
         hint_boolean(diag, item, node);
-    if (nearest && !is_boolean(nearest))
-        diag_hint(diag, item, "did you mean '%s'?", nearest);
+    const char *nearest =
+        node->type == NODE_SCALAR ? diag_nearest(node->text, key->words, count) : NULL;
+    if (node->type == NODE_SCALAR && !(nearest && is_boolean(nearest)))
+        (void)diag_suggest(diag, item, node->text, key->words, count);
     return false;
 }
 

@@ -2,57 +2,119 @@
 
 #include <stdbool.h>
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
-/* Ours, and what others say, each between spaces. A word may stand in several rows: that one counts
- * whose own word is among the candidates. */
+/* Ours, and what others say for the same, each between spaces, without case, `_` and `-`. A word
+ * may stand in several rows: that one counts whose own word is among the candidates. `whole` is
+ * what to write where the own word alone would mean something else. */
 static const struct {
-    const char *own, *others;
+    const char *own, *whole, *others;
 } table[] = {
-    {"conv", " conv2d convolution convolutional convolution2d spatialconvolution "},
-    {"deconv", " convtranspose convtranspose2d conv2dtranspose deconvolution transposed "},
-    {"local", " locallyconnected2d locally_connected unshared "},
-    {"fc",
-     " dense linear fullyconnected fully_connected innerproduct inner_product gemm connected "},
-    {"pool",
-     " maxpool maxpool2d maxpooling2d max_pool avgpool avgpool2d averagepool "
-     "averagepooling2d avg_pool pooling globalaveragepool globalaveragepooling2d "
-     "globalmaxpool globalmaxpooling2d adaptiveavgpool2d adaptivemaxpool2d gap subsampling "},
-    {"bn", " batchnorm batchnorm2d batch_norm batchnormalization normalization "},
-    {"lrn", " localresponsenorm local_response_norm crossmaplrn2d "},
-    {"clip", " hardtanh clamp "},
-    {"silu", " swish "},
-    {"dropout", " dropout2d spatialdropout2d "},
-    {"upsample", " upsampling2d resize interpolate unpool "},
-    {"shuffle", " channelshuffle channel_shuffle "},
-    {"pad", " zeropad2d zeropadding2d constantpad2d padding pads "},
-    {"add", " eltwise sum residual shortcut "},
-    {"mul", " multiply scale "},
-    {"concat", " concatenate cat route "},
-    {"kernel", " kernel_size kernel_shape pool_size filter_size size window ksize "},
-    {"stride", " strides step "},
-    {"filters", " out_channels channels num_output maps feature_maps depth nfilters "},
-    {"units", " out_features features neurons hidden output outputs num_output "},
-    {"dilation", " dilation_rate dilations rate "},
-    {"groups", " group "},
-    {"bias", " use_bias bias_term "},
-    {"eps", " epsilon "},
-    {"slope", " negative_slope alpha "},
-    {"rate", " p prob probability ratio dropout_ratio "},
-    {"scale", " scale_factor factor "},
-    {"type", " pool mode kind "},
-    {"global", " global_pooling "},
-    {"count_pad", " count_include_pad "},
-    {"min", " min_value "},
-    {"max", " max_value "},
+    {"conv", NULL, " conv2d convolution convolutional convolution2d spatialconvolution "},
+    {"conv", "conv: {groups: depthwise, kernel: ...}",
+     " depthwise depthwiseconv depthwiseconv2d depthwiseconvolution dwconv "},
+    {"deconv", NULL,
+     " convtranspose convtranspose2d conv2dtranspose deconvolution transposedconv "},
+    {"local", NULL, " locallyconnected locallyconnected2d unshared "},
+    {"fc", NULL, " dense linear fullyconnected innerproduct gemm connected "},
+    {"pool", "pool: {type: max, kernel: ...}", " maxpool maxpool2d maxpooling maxpooling2d "},
+    {"pool", "pool: {type: average, kernel: ...}",
+     " avgpool avgpool2d averagepool averagepool2d averagepooling averagepooling2d meanpool "
+     "subsampling "},
+    {"pool", "pool: {type: average, global: true}",
+     " gap globalavgpool globalavgpool2d globalaveragepool globalaveragepooling "
+     "globalaveragepooling2d "},
+    {"pool", "pool: {type: max, global: true}",
+     " gmp globalmaxpool globalmaxpool2d globalmaxpooling globalmaxpooling2d "},
+    {"pool", NULL, " pooling pool2d "},
+    {"bn", NULL, " batchnorm batchnorm1d batchnorm2d batchnormalization "},
+    {"lrn", NULL, " localresponsenorm localresponsenormalization crossmaplrn2d "},
+    {"leaky_relu", "leaky_relu: {slope: ...}", " leakyrelu lrelu leaky "},
+    {"hardsigmoid", NULL, " hsigmoid "},
+    {"hardswish", NULL, " hswish "},
+    {"sigmoid", NULL, " logistic "},
+    {"clip", "clip: {min: -1, max: 1}", " hardtanh "},
+    {"clip", NULL, " clamp "},
+    {"silu", NULL, " swish "},
+    {"softmax", NULL, " softmax2d "},
+    {"dropout", NULL, " dropout2d spatialdropout2d "},
+    {"upsample", "upsample: {scale: ...}", " upsampling upsampling2d resize interpolate "},
+    {"shuffle", NULL, " channelshuffle "},
+    {"pad", NULL, " zeropad zeropad2d zeropadding2d constantpad2d padding pads "},
+    {"pad", "pad: {pad: ...} with negative sides", " crop cropping cropping2d "},
+    {"add", NULL, " eltwise sum residual shortcut "},
+    {"mul", NULL, " multiply "},
+    {"concat", NULL, " concatenate cat route "},
+    {"kernel", NULL, " kernelsize kernelshape poolsize filtersize size window ksize "},
+    {"stride", NULL, " strides step "},
+    {"filters", NULL, " outchannels channels numoutput maps featuremaps depth nfilters "},
+    {"units", NULL, " outfeatures features neurons hidden output outputs numoutput "},
+    {"dilation", NULL, " dilationrate dilations rate "},
+    {"groups", NULL, " group "},
+    {"bias", NULL, " usebias biasterm "},
+    {"eps", NULL, " epsilon "},
+    {"slope", NULL, " negativeslope alpha "},
+    {"rate", NULL, " p prob probability ratio dropoutratio "},
+    {"scale", NULL, " scalefactor factor "},
+    {"type", NULL, " pool mode kind "},
+    {"global", NULL, " globalpooling "},
+    {"count_pad", NULL, " countincludepad "},
+    {"fit", "fit: ceil", " ceilmode "},
+    {"min", NULL, " minvalue "},
+    {"max", NULL, " maxvalue maximum "},
+    {"average", NULL, " avg mean ave "},
+    {"within", NULL, " withinchannel "},
+    {"channels", NULL, " acrosschannels "},
+    {"same", NULL, " sameupper "},
+    {"tf", NULL, " tensorflow "},
+    {"torchvision", NULL, " torch pytorch "},
 };
 
+/* Words of the field that mean something of their own which is none of ours: the nearest of ours is
+ * not meant. */
+static const char foreign[] =
+    " gelu selu celu mish softplus softsign softmin logsoftmax logsigmoid glu geglu swiglu rrelu "
+    "crelu "
+    "relu1 relun maxout tanhshrink hardshrink softshrink threshold sin cos tan atan asin acos sinh "
+    "cosh erf exp log sqrt rsqrt abs neg pow sub div minimum reciprocal floor round "
+    "layernorm groupnorm instancenorm instancenorm1d instancenorm2d rmsnorm weightnorm "
+    "spectralnorm "
+    "l2norm normalize normalization scale affine batchnorm3d conv1d conv3d convtranspose1d "
+    "convtranspose3d conv1dtranspose conv3dtranspose maxpool1d maxpool3d avgpool1d avgpool3d "
+    "maxpooling1d maxpooling3d separableconv separableconv2d sepconv deformconv deformconv2d "
+    "octconv "
+    "involution adaptiveavgpool2d adaptivemaxpool2d adaptiveavgpool adaptivemaxpool "
+    "lppool lppool2d fractionalmaxpool2d stochasticpool roipool roialign spp unpool maxunpool "
+    "maxunpool2d lstm gru rnn embedding attention multiheadattention transformer lambda reshape "
+    "permute transpose slice split unfold fold pixelshuffle pixelunshuffle depthtospace "
+    "spacetodepth "
+    "reorg yolo region detection cost reflectionpad2d replicationpad2d alphadropout gaussiannoise "
+    "argmax squeeze unsqueeze bilinear identity activation se "
+    /* keys and values */
+    "nobias keepprob exclude l1 linear trilinear bicubic rgba argb cmyk reflect ";
+
+/* Without case, `_` and `-`; false when it is longer than any of ours. */
+static bool normalise(const char *word, char out[64]) {
+    size_t length = 0;
+    for (; *word; word++) {
+        if (*word == '_' || *word == '-')
+            continue;
+        if (length == 63 || *word == ' ')
+            return false;
+        out[length++] = (char)tolower((unsigned char)*word);
+    }
+    out[length] = '\0';
+    return length > 0;
+}
+
 static bool is_among(const char *words, const char *word) {
-    size_t length = strlen(word);
-    if (length == 0 || strchr(word, ' '))
+    char plain[64];
+    if (!normalise(word, plain))
         return false;
-    for (const char *at = words; (at = strcasestr(at, word)); at++)
+    size_t length = strlen(plain);
+    for (const char *at = words; (at = strstr(at, plain)); at++)
         if (at > words && at[-1] == ' ' && at[length] == ' ')
             return true;
     return false;
@@ -64,7 +126,9 @@ const char *synonym_find(const char *word, const char *const *candidates, size_t
             continue;
         for (size_t i = 0; i < count; i++)
             if (candidates[i] && !strcasecmp(candidates[i], table[row].own))
-                return candidates[i];
+                return table[row].whole ? table[row].whole : candidates[i];
     }
     return NULL;
 }
+
+bool synonym_is_foreign(const char *word) { return is_among(foreign, word); }

@@ -333,6 +333,7 @@ static const struct {
     {"x", NULL},
     {"", NULL},
     {"po", NULL}, /* too short to be meant */
+    {"xy", NULL},
     {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
      NULL},
 };

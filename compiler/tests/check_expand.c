@@ -15,6 +15,46 @@
 /* ---- which layers stand ---- */
 
 /* relu61 would read as the 61st relu. A label is the user's own, as is a block. */
+/* What is suggested means the same, whole; a word of the field that we lack is told as such. */
+static const struct {
+    const char *word, *said;
+} elsewhere[] = {
+    {"gap", "did you mean 'pool: {type: average, global: true}'?"},
+    {"GlobalMaxPooling2D", "did you mean 'pool: {type: max, global: true}'?"},
+    {"avg_pool", "did you mean 'pool: {type: average, kernel: ...}'?"},
+    {"depthwise_conv2d", "did you mean 'conv: {groups: depthwise, kernel: ...}'?"},
+    {"Hardtanh", "did you mean 'clip: {min: -1, max: 1}'?"},
+    {"swish", "did you mean 'silu'?"},
+    {"InnerProduct", "did you mean 'fc'?"},
+    {"rleu", "did you mean 'relu'?"},
+    {"sofmax", "did you mean 'softmax'?"},
+    {"gelu", "gelu is not a layer kind of this version; the kinds are conv"},
+    {"selu", "selu is not a layer kind of this version"},
+    {"conv3d", "conv3d is not a layer kind of this version"},
+    {"LogSoftmax", "LogSoftmax is not a layer kind of this version"},
+    {"layer_norm", "layer_norm is not a layer kind of this version"},
+    {"glu", "glu is not a layer kind of this version"},
+    {"mish", "mish is not a layer kind of this version"},
+    {"SeparableConv2D", "SeparableConv2D is not a layer kind of this version"},
+    {"bilinear", "bilinear is not a layer kind of this version"},
+};
+
+START_TEST(words_of_other_tools) {
+    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++) {
+        char spec[128];
+        snprintf(spec, sizeof spec, "input: 3x8x8\nlayers: [^%s]\n", elsewhere[i].word);
+        rejects(spec, "spec-kind", elsewhere[i].said);
+        ck_assert(strstr(elsewhere[i].said, "did you") || !strstr(network_said, "did you mean"));
+    }
+    rejects("input: 3x8x8\nlayers: [pool: {kernel: 2, type: ^avg}]", "spec-type",
+            "did you mean 'average'?");
+    rejects("input: 3x8x8\nlayers: [upsample: {scale: 2, mode: ^trilinear}]", "spec-type", "mode");
+    ck_assert_ptr_null(strstr(network_said, "did you mean"));
+    rejects("input: 3x8x8\nlayers: [pool: {kernel: 2, type: ^l1}]", "spec-type", "type");
+    ck_assert_ptr_null(strstr(network_said, "did you mean"));
+}
+END_TEST
+
 START_TEST(a_kind_that_ends_in_a_digit) {
     names_are("input: 3x8x8\nlayers: [relu6, relu, RELU6, add: [[relu6], []]]",
               "relu6_1 relu1 relu6_2 relu6_3 add1");
@@ -429,6 +469,7 @@ int main(void) {
     tcase_add_test(tests, names_in_named_repeats);
     tcase_add_test(tests, names_outside_named_repeats);
     tcase_add_test(tests, a_kind_that_ends_in_a_digit);
+    tcase_add_test(tests, words_of_other_tools);
     tcase_add_test(tests, a_taken_name_is_raised);
     tcase_add_test(tests, names_the_user_gives);
     tcase_add_test(tests, constant_values);
