@@ -296,8 +296,10 @@ static const char *fault(const struct plan *plan, const struct step *step) {
     if (taps > INT32_MAX || taps * (step->in[0].channels / g->groups) > INT32_MAX)
         return "its filters are larger than 2^31";
     struct pack_shape shape = pack_shape_of(step, &plan->head.tile);
-    uint64_t floats;
-    if (!pack_size(&shape, &floats) || floats != step->weights[0].count)
+    uint64_t floats = 0;
+    bool fits = pack_size(&shape, &floats); /* below 2^30 filters, of 2^31 taps */
+    assert(fits);
+    if (floats != step->weights[0].count)
         return "its packed filters are not as large as its shape says";
     return NULL;
 }
