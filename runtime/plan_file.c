@@ -178,13 +178,8 @@ static enum status read_version(struct reading *x) {
 static enum status read_extent(struct reading *x) {
     const struct file_head *head = &x->head;
     size_t bytes = 0;
-    for (int i = 0; i < SECTIONS; i++) {
-        size_t section; /* 32 bits times 32 bits */
-        if (!size_mul(head->sizes[i], head->counts[i], &section) ||
-            !size_add(bytes, section, &bytes))
-            return fail(x->error, "plan-format", "its tables are too large");
-        bytes = align(bytes, SECTION_ALIGN);
-    }
+    for (int i = 0; i < SECTIONS; i++) /* the sizes are this build's, the counts of 32 bits */
+        bytes = align(bytes + (size_t)head->sizes[i] * head->counts[i], SECTION_ALIGN);
     if (head->counts[0] != 1 || head->tables != align(sizeof *head, SECTION_ALIGN) ||
         head->tables_bytes != bytes ||
         head->weights != align(head->tables + bytes, PLAN_FILE_PAGE) ||
