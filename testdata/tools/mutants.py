@@ -166,7 +166,10 @@ def rows(text):
     for match in re.finditer(row, text):
         macro, kind, member, what, low, high = match.groups()
         what = what or ''
-        single = macro.replace('PAIR', 'FIELD')
+        single = macro
+        if 'PAIR' in macro:  # whose two fields have each a row of their own then
+            pair = re.search(r'PLAN_PAIR\((struct \w+, )member, (\w+)', text)
+            single, kind, what = 'PLAN_FIELD', pair.group(1), pair.group(2)
         write = lambda name, what, low, high: '{}({}{}, {}{}, {}),'.format(
             single, kind, name, what + ', ' if what else '', low, high)
         names = [member + '[0]', member + '[1]'] if 'PAIR' in macro else [member]
