@@ -2,6 +2,7 @@
 #include <zlib.h>
 
 #include "../exif.h"
+#include "../preprocess.h"
 #include "guarded.h"
 #include "picture_case.h"
 
@@ -320,6 +321,49 @@ START_TEST(pictures_behind_one) {
 }
 END_TEST
 
+/* ---- rows ---- */
+
+/* What a network gets of the rows is what it gets of the picture in memory. */
+static void compare_rows(const struct text *file, const char *name, const struct plan_image *image,
+                         int channels, bool orient) {
+    enum { HEIGHT = 24, WIDTH = 20 };
+    const unsigned char *bytes = (const unsigned char *)file->data;
+    const struct picture_options options = {
+        .area = PICTURE_AREA, .memory = 1 << 20, .orient = orient};
+    const struct plan_view input = {.channels = channels, .height = HEIGHT, .width = WIDTH};
+    struct preprocess rules;
+    struct picture picture;
+    struct file_error error;
+    float rows[3 * HEIGHT * WIDTH] = {0}, whole[3 * HEIGHT * WIDTH] = {0};
+    ck_assert_int_eq(preprocess_resolve(image, &input, &rules, &error), STATUS_OK);
+    ck_assert_int_eq(picture_read(bytes, file->length, &options, &picture, &error), STATUS_OK);
+    ck_assert_int_eq(preprocess_run(&rules, &picture, SIZE_MAX, whole, &error), STATUS_OK);
+    ck_assert_int_eq(preprocess_file(&rules, bytes, file->length, &options, rows, &error),
+                     STATUS_OK);
+    ck_assert_msg(memcmp(rows, whole, sizeof rows) == 0, "%s, preset %d, filter %d", name,
+                  (int)image->preset, (int)image->filter);
+    picture_free(&picture);
+}
+
+START_TEST(rows_as_they_are_decoded) {
+    struct expected line;
+    FILE *table = open_table("expected");
+    while (next_line(table, &line)) {
+        struct text file = sample(line.name);
+        for (uint32_t preset = 0; preset < IMAGE_PRESETS; preset++)
+            for (int k = 0; k < 4; k++) {
+                struct plan_image image = {.given = 1, .preset = preset};
+                if (preset != IMAGE_PRESET_darknet)
+                    image.filter = (uint32_t)k + 1;
+                bool grey = preset == IMAGE_PRESET_mnist || (preset == IMAGE_PRESET_NONE && k > 1);
+                compare_rows(&file, line.name, &image, grey ? 1 : 3, k % 2);
+            }
+        text_free(&file);
+    }
+    fclose(table);
+}
+END_TEST
+
 int main(void) {
     TCase *tests = tcase_create("picture");
     tcase_add_test(tests, equal_to_pillow);
@@ -329,6 +373,7 @@ int main(void) {
     tcase_add_test(tests, orientations);
     tcase_add_test(tests, wild_exif_is_upright);
     tcase_add_test(tests, pictures_behind_one);
+    tcase_add_test(tests, rows_as_they_are_decoded);
     tcase_add_test(tests, memory_is_limited);
     return run_case("picture", tests);
 }
