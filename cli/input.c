@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../runtime/mapping.h"
+
 /* ---- arrays ---- */
 
 static void add_extents(const size_t *extents, int rank, struct text *out) {
@@ -125,8 +127,11 @@ static enum status use_array(const struct input_options *options, enum status st
 static enum status read_picture(const struct preprocess *rules, const unsigned char *bytes,
                                 size_t length, size_t memory, float *room, struct input *input,
                                 struct file_error *error) {
-    const struct picture_options options = {
-        .area = PICTURE_AREA, .memory = memory, .orient = rules->orient, .alone = input->stream};
+    const struct picture_options options = {.area = PICTURE_AREA,
+                                            .memory = memory,
+                                            .orient = rules->orient,
+                                            .alone = input->stream,
+                                            .mapped = input->mapped};
     use_room(room, input);
     return preprocess_file(rules, bytes, length, &options, room, error);
 }
@@ -200,8 +205,8 @@ static enum status name_limit(enum status status, size_t most, struct file_error
 }
 
 /* Arrays are mapped: they may be larger than the memory. So is what is no regular file, to be told
- * what is expected. */
-static bool is_to_be_mapped(const struct input_options *options, const char *name) {
+ * what is expected. *large: it is a file that would take much of what a picture may. */
+static bool is_to_be_mapped(const struct input_options *options, const char *name, bool *large) {
     unsigned char head[16];
     struct stat about;
     int descriptor = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -210,7 +215,23 @@ static bool is_to_be_mapped(const struct input_options *options, const char *nam
     bool regular = fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode);
     ssize_t got = regular ? read(descriptor, head, sizeof head) : 0;
     close(descriptor); /* was only read */
+    *large = regular && (uintmax_t)about.st_size >= options->picture / 2;
     return !regular || (got >= 0 && array_is_meant(options, name, head, (size_t)got));
+}
+
+/* Its bytes do not count: those that were read go back to the system. */
+static enum status read_mapped(const struct input_options *options, const char *name, size_t most,
+                               float *room, struct input *input, struct file_error *error) {
+    struct mapping mapping;
+    const char *fault;
+    enum status status = mapping_open(name, SIZE_MAX, &mapping, &fault);
+    if (status != STATUS_OK)
+        return file_fail_system(error, status, fault);
+    input->mapped = true;
+    status =
+        read_picture(&options->preprocess, mapping.bytes, mapping.length, most, room, input, error);
+    mapping_close(&mapping);
+    return status;
 }
 
 static enum status read_file(const struct input_options *options, const char *name, size_t most,
@@ -218,11 +239,14 @@ static enum status read_file(const struct input_options *options, const char *na
     const char *fault;
     struct file file;
     enum status status;
-    if (is_to_be_mapped(options, name)) {
+    bool large = false;
+    if (is_to_be_mapped(options, name, &large)) {
         status = options->pixels ? npy_open_pixels(name, &input->npy, error)
                                  : npy_open(name, &input->npy, error);
         return use_array(options, status, most, room, input, error);
     }
+    if (large && !options->no_picture.class)
+        return read_mapped(options, name, most, room, input, error);
     status = file_read(name, most, &file, &fault);
     if (status != STATUS_OK)
         return file_fail_system(error, status, fault);

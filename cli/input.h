@@ -16,6 +16,7 @@ struct input {
     bool array;           /* its bytes are needed while it is open */
     bool picture;         /* its images were pictures: pixels, a uint8 array among them */
     bool stream;          /* of standard input or a pipe: one picture alone */
+    bool mapped;          /* a file that is not read but mapped, since it is large */
     float *room;          /* for an image, of the caller */
     struct pixels pixels; /* of an array of pictures */
     size_t memory;        /* bytes that one of them may take */

@@ -40,6 +40,8 @@ struct reader {
     size_t length;
     int scans;   /* most */
     size_t left; /* bytes that may be taken */
+    const struct picture_options *options;
+    const unsigned char *begin, *next; /* of the file; what was read of it */
     struct picture_sink *sink;
     uint8_t *rows;                 /* [PICTURE_ROWS][width][channels] */
     bool all_rows;                 /* were read */
@@ -144,6 +146,12 @@ static void on_message(j_common_ptr jpeg, int level) {
 
 static void on_progress(j_common_ptr jpeg) {
     struct reader *reader = jpeg->client_data;
+    const unsigned char *next = reader->jpeg.src->next_input_byte;
+    /* libjpeg may read an end of its own where the file has none */
+    if (next > reader->next && next <= reader->begin + reader->length) {
+        picture_release(reader->options, reader->begin, reader->next, next);
+        reader->next = next;
+    }
     if (reader->jpeg.input_scan_number <= reader->scans)
         return;
     file_fail(reader->error, "image-limit", "it has more than %d scans; expected at most %d",
@@ -301,6 +309,9 @@ enum status jpeg_decode(const unsigned char *bytes, size_t length,
                             .length = length,
                             .scans = SCANS_MOST,
                             .left = options->memory,
+                            .options = options,
+                            .begin = bytes,
+                            .next = bytes,
                             .sink = sink};
     reader.jpeg.err = jpeg_std_error(&reader.errors);
     reader.jpeg.client_data = &reader;

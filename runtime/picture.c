@@ -6,6 +6,7 @@
 #include "content.h"
 #include "exif.h"
 #include "jpeg.h"
+#include "mapping.h"
 #include "png.h"
 #include "pnm.h"
 
@@ -69,6 +70,15 @@ enum status picture_check_rest(const unsigned char *rest, size_t length,
         return STATUS_OK;
     return file_fail(error, "image-format", "%zu bytes follow its pixels; expected one picture",
                      length);
+}
+
+/* In blocks, each of them when its last byte was read. */
+void picture_release(const struct picture_options *options, const unsigned char *begin,
+                     const unsigned char *before, const unsigned char *next) {
+    enum { BLOCK = 1 << 22 };
+    size_t first = (size_t)(before - begin) / BLOCK, last = (size_t)(next - begin) / BLOCK;
+    if (options->mapped && first < last)
+        mapping_drop_pages(begin + first * BLOCK, (last - first) * BLOCK);
 }
 
 size_t picture_bytes(const struct picture *picture) {

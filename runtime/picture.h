@@ -25,6 +25,7 @@ struct picture_options {
     bool orient;   /* turn it as EXIF says; else EXIF is ignored, as PIL does */
     bool alone;    /* another picture behind it is an error: of a stream, where files are joined;
                     * a camera's file may have more of them, which are ignored */
+    bool mapped;   /* the bytes are a mapping: what was read of them goes back to the system */
 };
 
 /* What takes a picture row by row, as it is decoded. */
@@ -86,6 +87,9 @@ MUST_USE enum status picture_allocate(size_t rows, size_t stride, size_t *memory
 MUST_USE enum status picture_check_rest(const unsigned char *rest, size_t length,
                                         const struct picture_options *options,
                                         struct file_error *error);
+/* A file's bytes were read from `before` to `next`. */
+void picture_release(const struct picture_options *options, const unsigned char *begin,
+                     const unsigned char *before, const unsigned char *next);
 enum status picture_fail_memory(struct file_error *error);
 /* It takes more bytes than it may: STATUS_LIMIT, of class limit-memory. How many the whole may take
  * only the caller knows, who may say it. */

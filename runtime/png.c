@@ -22,6 +22,7 @@ struct coder {
     struct file_error *error; /* NULL when it writes */
     const unsigned char *begin, *next, *end;
     size_t left; /* bytes that it may still take; what is released is not counted again */
+    const struct picture_options *options;
     struct picture_sink *sink;
     uint8_t *rows; /* [room][stride], as libpng gives them: of a palette, indices */
     size_t room, stride;
@@ -70,6 +71,7 @@ static void take(png_structp png, png_bytep bytes, size_t count) {
         longjmp(coder->failed, 1);
     }
     memcpy(bytes, coder->next, count);
+    picture_release(coder->options, coder->begin, coder->next, coder->next + count);
     coder->next += count;
 }
 
@@ -194,6 +196,7 @@ enum status png_decode(const unsigned char *bytes, size_t length,
                           .next = bytes,
                           .end = bytes + length,
                           .left = options->memory,
+                          .options = options,
                           .sink = sink};
     coder.png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &coder, fail, ignore, &coder,
                                          allocate, release);

@@ -274,19 +274,30 @@ static enum status read_end_of_text(struct reader *reader) {
     return STATUS_OK;
 }
 
-static enum status read_pixels(struct reader *reader, struct picture_sink *sink) {
+/* Rows that are stored as a sink takes them are not copied. */
+static bool is_plain(const struct reader *reader) {
+    return reader->type >= '5' && reader->maximum == 255 && reader->depth == reader->channels;
+}
+
+static enum status read_pixels(struct reader *reader, const struct picture_options *options,
+                               struct picture_sink *sink) {
     const size_t stride = reader->width * reader->channels;
+    const bool plain = is_plain(reader);
     enum status status = STATUS_OK;
     for (size_t y = 0, n; y < reader->height && status == STATUS_OK; y += n) {
+        const unsigned char *before = reader->next;
         n = reader->height - y < PICTURE_ROWS ? reader->height - y : PICTURE_ROWS;
-        if (reader->type <= '3')
+        if (plain)
+            reader->next += n * stride;
+        else if (reader->type <= '3')
             status = read_text(reader, n * stride);
         else if (reader->type == '4')
             read_bits(reader, n * stride);
         else
             read_samples(reader, n * stride);
         if (status == STATUS_OK)
-            sink->push(sink, reader->rows, n);
+            sink->push(sink, plain ? before : reader->rows, n);
+        picture_release(options, reader->begin, before, reader->next);
     }
     return status == STATUS_OK && reader->type <= '3' ? read_end_of_text(reader) : status;
 }
@@ -312,11 +323,6 @@ enum status pnm_size(const unsigned char *bytes, size_t length, uint64_t area, s
     return status;
 }
 
-/* Rows that are stored as the sink takes them are not copied. */
-static bool is_plain(const struct reader *reader) {
-    return reader->type >= '5' && reader->maximum == 255 && reader->depth == reader->channels;
-}
-
 enum status pnm_decode(const unsigned char *bytes, size_t length,
                        const struct picture_options *options, struct picture_sink *sink,
                        struct file_error *error) {
@@ -331,16 +337,14 @@ enum status pnm_decode(const unsigned char *bytes, size_t length,
                                error);
     if (status != STATUS_OK)
         return status;
-    if (is_plain(&reader)) {
-        sink->push(sink, reader.next, reader.height);
-        return STATUS_OK;
+    if (!is_plain(&reader)) {
+        status = picture_allocate(PICTURE_ROWS, reader.width * reader.channels, &left, &reader.rows,
+                                  error);
+        if (status == STATUS_OK)
+            status = make_levels(&reader);
     }
-    status =
-        picture_allocate(PICTURE_ROWS, reader.width * reader.channels, &left, &reader.rows, error);
     if (status == STATUS_OK)
-        status = make_levels(&reader);
-    if (status == STATUS_OK)
-        status = read_pixels(&reader, sink);
+        status = read_pixels(&reader, options, sink);
     free(reader.rows);
     free(reader.levels);
     return status;
