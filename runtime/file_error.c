@@ -89,6 +89,10 @@ const char *file_fault_to_write(int error) {
         return "Read-only file system; expected a folder that you may write to";
     case ENOSPC:
         return "No space left on device; expected room for the file";
+    case EAGAIN:
+        return "another run adds to it; expected one at a time";
+    case ESTALE:
+        return "another file has taken its name meanwhile; expected one run at a time";
     case EFBIG:
         return "File too large; expected room for the file";
     default:

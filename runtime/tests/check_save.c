@@ -58,6 +58,47 @@ START_TEST(replaces) {
 }
 END_TEST
 
+START_TEST(mode_and_owner_are_kept) {
+    static const mode_t modes[] = {0600, 0666, 0751, 0200, 01640};
+    struct stat after;
+    const bool root = geteuid() == 0;
+    enter();
+    mode_t mask = umask(077);
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        ck_assert_int_eq(save_text(path, "old"), STATUS_OK);
+        if (root)
+            ck_assert_int_eq(chown(path, 1234, 4321), 0);
+        ck_assert_int_eq(chmod(path, modes[i]), 0);
+        ck_assert_int_eq(save_text(path, "new"), STATUS_OK);
+        ck_assert_int_eq(stat(path, &after), 0);
+        ck_assert_uint_eq(after.st_mode & 07777, modes[i]);
+        ck_assert_uint_eq(after.st_uid, root ? 1234 : geteuid());
+        ck_assert_int_eq(unlink(path), 0);
+    }
+    umask(mask);
+    leave();
+}
+END_TEST
+
+/* To root as well. */
+START_TEST(a_read_only_file_is_refused) {
+    struct save save;
+    const char *fault = NULL;
+    enter();
+    ck_assert_int_eq(save_text(path, "old"), STATUS_OK);
+    ck_assert_int_eq(chmod(path, 0444), 0);
+    save_begin(&save, path);
+    ck_assert(save_failed(&save));
+    ck_assert_int_eq(save_end(&save, &fault), STATUS_IO);
+    ck_assert_str_eq(fault, file_fault_to_write(EACCES));
+    save_continue(&save, path, path);
+    ck_assert(save_failed(&save));
+    ck_assert_int_eq(save_end(&save, &fault), STATUS_IO);
+    has_content(path, "old");
+    leave();
+}
+END_TEST
+
 START_TEST(bare_name) {
     enter();
     ck_assert_int_eq(chdir(directory), 0);
@@ -234,6 +275,85 @@ START_TEST(many_wait) {
 }
 END_TEST
 
+/* By another process, under another name of the directory: each is cleaned once. */
+static void save_elsewhere(const char *name) {
+    char file[400];
+    int status;
+    snprintf(file, sizeof file, "%s/./%s", directory, name);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(save_text(file, "else") == STATUS_OK ? 0 : 1);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+}
+
+START_TEST(what_a_dead_process_left_is_removed) {
+    static const char *const dead[] = {".cnnc-1-0.tmp", ".cnnc-99999-12.tmp"};
+    static const char *const others[] = {".cnnc-1-.tmp", ".cnnc-a-0.tmp", "cnnc-1-0.tmp",
+                                         ".cnnc-1-0.tmp2"};
+    char names[6][400], other[300];
+    struct save live, waits;
+    const char *fault;
+    enter();
+    snprintf(other, sizeof other, "%s/other", directory);
+    save_begin(&live, path);
+    for (int i = 0; i < 6; i++) {
+        snprintf(names[i], sizeof names[i], "%s/%s", directory, i < 2 ? dead[i] : others[i - 2]);
+        close(open(names[i], O_WRONLY | O_CREAT, i == 0 ? 0600 : 0200));
+    }
+    save_begin(&waits, other);
+    save_finish(&waits);
+    save_elsewhere("other"); /* which a file that waits keeps from cleaning */
+    for (int i = 0; i < 6; i++)
+        ck_assert_int_eq(access(names[i], F_OK), 0);
+    ck_assert_int_eq(save_end(&waits, &fault), STATUS_OK);
+    save_elsewhere("other");
+    for (int i = 0; i < 6; i++)
+        ck_assert_int_eq(unlink(names[i]), i < 2 ? -1 : 0);
+    ck_assert_int_eq(access(live.temporary, F_OK), 0);
+    save_write(&live, "live", 4);
+    ck_assert_int_eq(save_end(&live, &fault), STATUS_OK);
+    has_content(path, "live");
+    unlink(other);
+    leave();
+}
+END_TEST
+
+START_TEST(a_part_is_added_to_by_one) {
+    char *part;
+    struct save first, second;
+    const char *fault;
+    enter();
+    ck_assert_int_eq(save_text(path, "old"), STATUS_OK);
+    part = save_part(path, 1);
+    ck_assert(save_is_part(part, path) && !save_is_part(path, path));
+    ck_assert_int_eq(save_text(part, "12345"), STATUS_OK);
+    save_continue(&first, part, path);
+    ck_assert(!save_failed(&first));
+    save_continue(&second, part, path);
+    ck_assert_int_eq(save_end(&second, &fault), STATUS_IO);
+    ck_assert_str_eq(fault, file_fault_to_write(EAGAIN));
+    save_cut(&first, 2);
+    save_write(&first, "!", 1);
+    save_abandon(&first);
+    has_content(part, "12!");
+    save_continue(&first, part, path);
+    save_write(&first, "!", 1);
+    has_content(path, "old");
+    ck_assert_int_eq(save_end(&first, &fault), STATUS_OK);
+    has_content(path, "12!!");
+    ck_assert_int_ne(access(part, F_OK), 0);
+    save_continue(&first, path, path);
+    save_write(&first, "more", 4);
+    ck_assert_int_eq(save_text(path, "another"), STATUS_OK); /* in its place */
+    ck_assert_int_eq(save_end(&first, &fault), STATUS_IO);
+    ck_assert_str_eq(fault, file_fault_to_write(ESTALE));
+    has_content(path, "another");
+    free(part);
+    leave();
+}
+END_TEST
+
 static void on_signal(int number) {
     save_interrupted();
     _exit(128 + number);
@@ -284,6 +404,8 @@ END_TEST
 int main(void) {
     TCase *tests = tcase_create("save");
     tcase_add_test(tests, replaces);
+    tcase_add_test(tests, mode_and_owner_are_kept);
+    tcase_add_test(tests, a_read_only_file_is_refused);
     tcase_add_test(tests, bare_name);
     tcase_add_test(tests, abandoned_is_gone);
     tcase_add_test(tests, failed_is_gone);
@@ -293,6 +415,8 @@ int main(void) {
     tcase_add_test(tests, open_descriptors);
     tcase_add_test(tests, steps_over_an_old_temporary);
     tcase_add_test(tests, many_wait);
+    tcase_add_test(tests, what_a_dead_process_left_is_removed);
+    tcase_add_test(tests, a_part_is_added_to_by_one);
     tcase_add_test(tests, interrupted_is_gone);
     tcase_add_test(tests, mapping_limits);
     return run_case("save", tests);
