@@ -313,6 +313,7 @@ static enum status check_operands(const struct request *request,
 enum status request_read(struct request *request, const struct verb *verb,
                          const struct arguments *arguments) {
     *request = (struct request){.verb = verb,
+                                .arguments = arguments,
                                 .memory = half_of_memory(),
                                 .threads = processors(),
                                 .format = -1,

@@ -8,8 +8,9 @@
 
 struct request {
     const struct verb *verb;
-    const char *model;         /* as the user named it; "-" is standard input */
-    const char *const *inputs; /* the further operands */
+    const struct arguments *arguments; /* all of them */
+    const char *model;                 /* as the user named it; "-" is standard input */
+    const char *const *inputs;         /* the further operands */
     size_t input_count;
 
     struct compile_options compile; /* --input, --set */

@@ -1,36 +1,37 @@
 #include "results.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "../runtime/npy.h"
 #include "message.h"
 #include "output.h"
 
-static enum status no_file(const struct results *results, const char *fault) {
-    return message_fault(STATUS_IO, results->options.path, fault);
-}
-
-static enum status open_to_append(struct results *results) {
-    const char *path = results->options.path;
-    results->descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
-    if (results->descriptor < 0 ||
-        ftruncate(results->descriptor, (off_t)results->options.kept) != 0)
-        return no_file(results, file_fault_to_write(errno));
-    return STATUS_OK;
+/* To its end, or to nothing when something has failed so far. */
+static enum status end_file(struct results *results) {
+    const char *fault,
+        *path = results->options.part ? results->options.part : results->options.path;
+    results->saving = false;
+    enum status status = save_end(&results->save, &fault);
+    return status == STATUS_OK ? status : message_fault(status, path, fault);
 }
 
 enum status results_open(const struct results_options *options, struct results *results) {
-    *results = (struct results){.options = *options, .descriptor = -1};
+    *results = (struct results){.options = *options};
     if (!options->path)
         return STATUS_OK;
-    if (options->append)
-        return open_to_append(results);
-    save_begin(&results->save, options->path);
+    if (options->part)
+        save_continue(&results->save, options->part, options->path);
+    else
+        save_begin(&results->save, options->path);
     results->saving = true;
-    return STATUS_OK;
+    return save_failed(&results->save) ? end_file(results) : STATUS_OK;
+}
+
+enum status results_cut(struct results *results, uint64_t kept) {
+    save_cut(&results->save, kept);
+    return save_failed(&results->save) ? end_file(results) : STATUS_OK;
+}
+
+void results_keep(struct results *results, const struct save_kept *kept, size_t count) {
+    save_keep(&results->save, kept, count);
 }
 
 void results_add(struct results *results, const struct record *record) {
@@ -58,19 +59,6 @@ void results_add(struct results *results, const struct record *record) {
     }
 }
 
-static enum status append(struct results *results) {
-    const char *next = results->made.data;
-    size_t left = results->made.length;
-    while (left > 0) {
-        ssize_t written = write(results->descriptor, next, left);
-        if (written < 0 && errno != EINTR)
-            return no_file(results, file_fault_to_write(errno));
-        next += written > 0 ? written : 0;
-        left -= written > 0 ? (size_t)written : 0;
-    }
-    return STATUS_OK;
-}
-
 static enum status write_made(struct results *results) {
     enum status status = STATUS_OK;
     if (results->made.failed)
@@ -79,12 +67,10 @@ static enum status write_made(struct results *results) {
         return STATUS_OK;
     if (results->saving)
         save_write(&results->save, results->made.data, results->made.length);
-    else if (results->descriptor >= 0)
-        status = append(results);
     else
         status = output_write(&results->made);
     text_free(&results->made);
-    return status;
+    return results->saving && save_failed(&results->save) ? end_file(results) : status;
 }
 
 enum status results_flush(struct results *results) {
@@ -106,17 +92,14 @@ static enum status write_array(struct results *results, const struct record_outp
 }
 
 static enum status close_file(struct results *results, enum status status) {
-    const char *fault;
-    bool good = status == STATUS_OK || status == STATUS_PARTIAL;
-    if (results->descriptor >= 0 && close(results->descriptor) != 0 && good)
-        return no_file(results, file_fault_to_write(errno));
-    if (results->saving && !good) {
-        save_abandon(&results->save);
-    } else if (results->saving) {
-        enum status saved = save_end(&results->save, &fault);
-        if (saved != STATUS_OK)
-            return message_fault(saved, results->options.path, fault);
+    if (!results->saving)
+        return status;
+    if (status == STATUS_OK || status == STATUS_PARTIAL) {
+        enum status saved = end_file(results);
+        return saved == STATUS_OK ? status : saved;
     }
+    results->saving = false;
+    save_abandon(&results->save);
     return status;
 }
 

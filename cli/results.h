@@ -17,21 +17,23 @@ struct results_options {
     enum results_format format;
     struct record_style style;
     const char *path; /* NULL: standard output */
-    bool append;      /* to what is in the file, of which only `kept` bytes stay */
-    uint64_t kept;
+    const char *part; /* to add to, which gets the name `path` if it has not; or NULL */
 };
 
 struct results {
     struct results_options options;
     struct text made; /* and not yet written */
     struct save save;
-    int descriptor; /* of a file that is appended to, or -1 */
     bool saving, headed;
     size_t images; /* with an output */
 };
 
 /* All say on stderr what is wrong: STATUS_IO, STATUS_MEMORY. */
 MUST_USE enum status results_open(const struct results_options *options, struct results *results);
+/* Of `part` only so many bytes stay. */
+MUST_USE enum status results_cut(struct results *results, uint64_t kept);
+/* What was written and the words for it, where a signal ends the program (save_keep). */
+void results_keep(struct results *results, const struct save_kept *kept, size_t count);
 void results_add(struct results *results, const struct record *record);
 /* Writes what was added. */
 MUST_USE enum status results_flush(struct results *results);

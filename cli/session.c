@@ -5,10 +5,13 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "../compiler/limits.h"
+#include "../runtime/temporary.h"
+#include "again.h"
 #include "message.h"
 #include "model.h"
 #include "outputs.h"
@@ -34,6 +37,8 @@ struct session {
     struct input_options input;
     struct resume resume;
     struct left_out left;
+    struct again again;
+    bool locked; /* standard output */
     struct results results;
     struct pipeline *pipeline;
     struct pending *pending;
@@ -241,41 +246,75 @@ static bool is_output(const char *path) {
            a.st_ino == b.st_ino;
 }
 
-/* What was cut from the last record of the file that is appended to is taken away. */
-static enum status read_resume(struct session *session, struct results_options *options) {
+static enum status refuse_resume(const char *path) {
+    return message_usage(
+        "run", NULL, "--resume: '%s' is written by the same call; expected --format jsonl", path);
+}
+
+/* --out is to be added to, which may be a part that it was left in. */
+static bool adds_to(const char *path, const char *save) {
+    return path && save &&
+           (strcmp(path, save) == 0 || request_same_file(path, save) ||
+            (access(path, F_OK) == 0 && save_is_part(path, save)));
+}
+
+static enum status read_resume(struct session *session) {
     const char *path = session->request->resume;
     struct file_error error;
-    struct stat about;
-    if (!path)
-        return STATUS_OK;
-    options->append = options->path &&
-                      (strcmp(path, options->path) == 0 || request_same_file(path, options->path));
-    bool standard = !options->path && is_output(path);
-    if ((options->append || standard) && options->format != RESULTS_JSONL)
-        return message_usage("run", NULL,
-                             "--resume: '%s' is written by the same call; expected --format jsonl",
-                             path);
-    if (options->append && stat(path, &about) != 0 && errno == ENOENT)
-        return STATUS_OK;
-    enum status status = resume_read(path, &session->resume, &error);
-    if (status != STATUS_OK)
-        return message_file_error(status, path, &error);
-    options->kept = session->resume.whole;
-    if (standard && ftruncate(STDOUT_FILENO, (off_t)options->kept) != 0)
+    enum status status = path ? resume_read(path, &session->resume, &error) : STATUS_OK;
+    return status == STATUS_OK ? status : message_file_error(status, path, &error);
+}
+
+/* Locked before it is read. What was cut from its last record is taken away. */
+static enum status take_output(struct session *session) {
+    const char *path = session->request->resume;
+    session->locked = temporary_lock(STDOUT_FILENO);
+    if (!session->locked)
+        return message_fault(STATUS_IO, path, file_fault_to_write(EAGAIN));
+    enum status status = read_resume(session);
+    if (status == STATUS_OK && ftruncate(STDOUT_FILENO, (off_t)session->resume.whole) != 0)
         return message_fault(STATUS_IO, path, file_fault_to_write(errno));
-    return STATUS_OK;
+    return status;
+}
+
+/* The same of --out. */
+static enum status take_part(struct session *session) {
+    enum status status = read_resume(session);
+    return status == STATUS_OK ? results_cut(&session->results, session->resume.whole) : status;
+}
+
+static enum status keep_results(struct session *session, bool adds) {
+    struct again *again = &session->again;
+    enum status status = again_make(session->request, adds, again);
+    if (status == STATUS_OK)
+        results_keep(&session->results, again->kept, again->count);
+    return status;
 }
 
 static enum status open_results(struct session *session, enum results_format format) {
     const struct request *request = session->request;
+    const char *resume = request->resume;
+    bool adds = adds_to(resume, request->save);
+    bool standard = resume && !request->save && is_output(resume);
     struct results_options options = {.format = format,
                                       .path = request->save,
+                                      .part = adds ? resume : NULL,
                                       .style = {.top = request->top,
                                                 .least = request->least,
                                                 .raw = request->raw || request->output_count > 0,
                                                 .labels = &session->labels}};
-    enum status status = read_resume(session, &options);
-    return status == STATUS_OK ? results_open(&options, &session->results) : status;
+    if ((adds || standard) && format != RESULTS_JSONL)
+        return refuse_resume(resume);
+    enum status status = standard ? take_output(session) : adds ? STATUS_OK : read_resume(session);
+    if (status == STATUS_OK)
+        status = results_open(&options, &session->results);
+    if (status != STATUS_OK)
+        return status;
+    if (adds)
+        status = take_part(session);
+    if (status == STATUS_OK && request->save && format == RESULTS_JSONL)
+        status = keep_results(session, adds);
+    return status == STATUS_OK ? status : results_close(&session->results, NULL, status);
 }
 
 /* ---- inputs ---- */
@@ -361,6 +400,9 @@ static enum status print_profile(const struct session *session) {
 static void close_session(struct session *session) {
     pipeline_free(session->pipeline);
     left_out_free(&session->left);
+    again_free(&session->again);
+    if (session->locked)
+        flock(STDOUT_FILENO, LOCK_UN); /* a shell may have it open, too */
     drop_batch(session);
     free(session->pending);
     profile_free(&session->profile);
@@ -379,7 +421,7 @@ enum status session_run(const struct request *request, enum results_format forma
     if (status == STATUS_OK)
         status = open_results(&session, format);
     if (status == STATUS_OK) {
-        signals_defer_interrupt();
+        signals_defer();
         status = open_pipeline(&session);
         if (status == STATUS_OK)
             status = run_inputs(&session);

@@ -5,7 +5,7 @@
 #include "request.h"
 #include "results.h"
 
-/* STATUS_PARTIAL when an input failed. Says on stderr what is wrong. A remembered SIGINT ends the
+/* STATUS_PARTIAL when an input failed. Says on stderr what is wrong. A remembered signal ends the
  * program here, when the batch is done. */
 MUST_USE enum status session_run(const struct request *request, enum results_format format);
 

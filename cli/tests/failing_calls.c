@@ -1,11 +1,14 @@
 /* A library to preload, for what a system can do to a program. By its environment:
  *
  *   CALL_ERROR=E    of the calls that change files the one of the number CALL_AT fails with errno E
- *   CALL_SIGNAL=S   before the call of the number CALL_AT, of all below, the signal S is raised;
- * and CALL_AGAIN calls later once more CALL_PIECE=N    a write to a file takes N bytes at most
+ *   CALL_SIGNAL=S   before the call of the number CALL_AT, of all below, the signal S is raised,
+ *                   and CALL_AGAIN calls later once more
+ *   CALL_PIECE=N    a write to a file takes N bytes at most
+ *   CALL_TRACE=1    each write to a file, fsync and rename is a line, "write DEVICE:INODE "
  *
- * At the end it writes to the descriptor 9 how many calls it has counted, and how many files were
- * renamed until then. What stdio does by itself is not seen, so standard output is seen as it. */
+ * At the end it writes to the descriptor 9, after such lines, how many calls it has counted, and
+ * how many files were renamed until then. What stdio does by itself is not seen, so standard output
+ * is seen as it. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -41,6 +44,17 @@ static bool fails(bool changes) {
         return false;
     errno = (int)error;
     return true;
+}
+
+/* "fsync 2049:77", of the file that is open, or of the one of this name. */
+static void trace(const char *call, int descriptor, const char *name) {
+    struct stat about;
+    int error = errno;
+    bool known = name ? stat(name, &about) == 0 : fstat(descriptor, &about) == 0;
+    if (setting("CALL_TRACE") && known && descriptor != REPORT)
+        dprintf(REPORT, "%s %ld:%ld %s\n", call, (long)about.st_dev, (long)about.st_ino,
+                name ? name : "");
+    errno = error;
 }
 
 static bool is_written(int descriptor) {
@@ -96,6 +110,8 @@ ssize_t write(int descriptor, const void *bytes, size_t length) {
     bool file = is_written(descriptor);
     if (fails(file))
         return -1;
+    if (file)
+        trace("write", descriptor, NULL);
     return next(descriptor, bytes, file && piece && length > piece ? piece : length);
 }
 
@@ -106,6 +122,7 @@ int ftruncate(int descriptor, off_t length) {
 
 int fsync(int descriptor) {
     NEXT(fsync);
+    trace("fsync", descriptor, NULL);
     return fails(true) ? -1 : next(descriptor);
 }
 
@@ -122,6 +139,8 @@ int close(int descriptor) {
 int rename(const char *old, const char *name) {
     NEXT(rename);
     int result = fails(true) ? -1 : next(old, name);
+    if (result == 0)
+        trace("rename", -1, name);
     renamed += result == 0;
     return result;
 }

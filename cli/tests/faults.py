@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""faults.py CNNC TOP LIBRARY disk|signals: what the system can do to a call that writes files. LIBRARY is
+"""faults.py CNNC TOP LIBRARY disk|signals|order: what the system can do to a call that writes files. LIBRARY is
 failing_calls.c's; a number says at which call something happens.
 
 disk: each call that changes a file fails, one in each run: the disk is full, or broken. Then the exit is 5
@@ -7,7 +7,11 @@ with a message, every output holds its old bytes (or the new ones, once it was r
 and what is only added to keeps what it had. The last run, where none fails, makes what a quiet one makes.
 
 signals: SIGINT, SIGTERM and SIGHUP at POINTS places, once and twice, and SIGTSTP, after which SIGCONT goes on.
-A signal ends the call as it should, with nothing left behind; but `run` ends well what it has begun.
+A signal ends the call as it should, with nothing left behind; but `run` ends the batch that it has begun, and
+what it has written of JSON Lines stays, as a part beside the old file.
+
+order: what is written is on the disk before it gets its name, and the name is before the call ends: write..., fsync
+of the file, rename, fsync of its folder, and no write to the file after that.
 """
 
 import errno
@@ -61,7 +65,8 @@ class Scenario:
     def run(self, **settings):
         """exit status; calls that were counted and files that were renamed, or zeros"""
         status = self.start(**settings).wait()
-        counted, renamed = map(int, Path("report").read_bytes().split() or (0, 0))
+        counted, renamed = map(int, Path("report").read_bytes().splitlines()[-1:][0].split()
+                               if os.path.getsize("report") else (0, 0))
         return status, counted, renamed
 
     def run_well(self, **settings):
@@ -128,7 +133,7 @@ def break_all(scenario):
         at += 1
         late += renamed > 0
     assert 0 < at < MOST, f"{scenario}: {at} calls"
-    assert late < 2 * len(scenario.outputs), f"{scenario}: {late} calls fail when a file is renamed"
+    assert late <= 2 * len(scenario.outputs), f"{scenario}: {late} calls fail when a file is renamed"
     return at
 
 
@@ -142,14 +147,24 @@ def disk(scenarios):
 
 def end_at(scenario, number, at, again):
     place = f"{scenario}: {signal.Signals(number).name} at call {at}" + (", twice: " if again else ": ")
+    part = Path(scenario.outputs[0] + ".part")
+    part.unlink(missing_ok=True)
     status, counted, _ = scenario.run(CALL_AT=at, CALL_SIGNAL=number, CALL_AGAIN=again)
     said = Path("stderr").read_text()
-    ends_well = number == signal.SIGINT and scenario.arguments[0] == "run"
-    assert status == -number or (status == 0 and (ends_well or counted < at)), f"{place}exit {status}: {said}"
+    run = scenario.arguments[0] == "run"
+    assert status == -number or (status == 0 and (run or counted < at)), f"{place}exit {status}: {said}"
     assert not temporaries(), f"{place}{temporaries()} is left"
     made, old = scenario.contents(), [scenario.old] * len(scenario.outputs)
     assert made == scenario.good or (status and made == old), f"{place}the output is torn"
-    return status
+    if part.exists():
+        kept = part.read_bytes()
+        assert run and status and made == old, f"{place}a part beside what is whole"
+        assert kept and scenario.good[0].startswith(kept), f"{place}the part is torn"
+        assert again or kept.endswith(b"\n"), f"{place}a record is cut"
+        assert f"--resume {part}\n" in said, f"{place}said: {said}"
+    else:
+        assert "--resume" not in said, f"{place}said: {said}"
+    return status, part.exists()
 
 
 def stop_at(scenario, at):
@@ -173,17 +188,68 @@ def signals(scenarios):
     for scenario in scenarios:
         counted = scenario.run_well(CALL_SIGNAL=signal.SIGINT)
         assert counted >= POINTS, f"{scenario}: {counted} calls"
-        ended, stops = set(), 0
+        ended, stops, parts = set(), 0, 0
         for point in range(POINTS):
             at = 1 + point * counted // POINTS
             for number in ending:
-                ended.add(end_at(scenario, number, at, 0))
+                status, kept = end_at(scenario, number, at, 0)
+                ended.add(status)
+                parts += kept
             if point % 2:
                 end_at(scenario, ending[point % 3], at, 1 + point % 7)
             else:
                 stops += stop_at(scenario, at)
         assert ended >= {-number for number in ending} and stops, f"{scenario}: {ended}, {stops} stops"
+        assert bool(parts) == (scenario.arguments[0] == "run"), f"{scenario}: {parts} parts"
         print(f"{counted:4} calls of {scenario}")
+
+
+# ---- order ----
+
+
+def disorder(calls, name):
+    """What is wrong with the calls, [call, file, path], that give the file of this name its content; or None."""
+    at = next((i for i, (call, _, path) in enumerate(calls) if call == "rename" and path == name), None)
+    if at is None:
+        return "is not renamed"
+    file, before, after = calls[at][1], calls[:at], calls[at + 1:]
+    of_file = [call for call, which, _ in before if which == file]
+    if "write" not in of_file:
+        return "is not written"
+    if of_file[-1] != "fsync":
+        return "is not on the disk when it gets its name"
+    about = os.stat(os.path.dirname(name) or ".")
+    if not any(call == "fsync" and which == f"{about.st_dev}:{about.st_ino}" for call, which, _ in after):
+        return "has a name that is not on the disk"
+    return "is written after it has its name" if any(which == file for _, which, _ in after) else None
+
+
+def others(calls, name):
+    """The same calls in wrong orders: disorder says so of each."""
+    at = next(i for i, (call, _, path) in enumerate(calls) if call == "rename" and path == name)
+    file = calls[at][1]
+    flush = max(i for i, (call, which, _) in enumerate(calls[:at]) if call == "fsync" and which == file)
+    yield calls[:flush] + calls[flush + 1:]
+    yield calls[:at] + calls[at + 1:]
+    yield calls[:at + 1]
+    yield calls + [["write", file, ""]]
+    yield calls[:at] + [["write", file, ""]] + calls[at:]
+    yield calls[:at] + calls[at + 1:] + [calls[at]]
+    yield [call for call in calls if call[:2] != ["write", file]]
+
+
+def order(scenarios):
+    for scenario in scenarios:
+        if scenario.appends or "stdout" in scenario.outputs:
+            continue
+        scenario.run_well(CALL_TRACE=1)
+        lines = Path("report").read_text().splitlines()[:-1]
+        calls = [(line.split(" ", 2) + [""])[:3] for line in lines]
+        for name in scenario.outputs:
+            wrong = disorder(calls, name)
+            assert not wrong, f"{scenario}: {name} {wrong}: {calls}"
+            assert all(disorder(other, name) for other in others(calls, name)), "no order is wrong"
+        print(f"{len(calls):4} calls of {scenario}")
 
 
 # ---- scenarios ----
@@ -229,7 +295,7 @@ def main():
         for name in os.listdir(pictures):
             os.makedirs("set/" + name[0])
             os.symlink(f"{pictures}/{name}", f"set/{name[0]}/{name}")
-        {"disk": disk, "signals": signals}[sys.argv[4]](
+        {"disk": disk, "signals": signals, "order": order}[sys.argv[4]](
             scenarios_of(sys.argv[4], net, "net.cnnp", pictures))
         os.chdir("/")
 
