@@ -3,16 +3,43 @@
 #include <assert.h>
 #include <blis.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <string.h>
 
-/* A context is filled in place by the function of its processor, which needs neither memory nor
- * bli_init. So BLIS never gets to where it would read BLIS_* from the environment, or abort for
- * want of memory; its micro-kernels touch nothing but their operands. The functions are in its
- * static library alone: the shared one hides them. */
+/* A context is filled in place by the function of its processor, without bli_init. So BLIS never
+ * gets to where it reads BLIS_* from the environment. While it fills, it takes memory for short
+ * lists and aborts where there is none: the linker (--wrap, CMakeLists.txt) gives it the buffer
+ * below instead, so that it cannot fail. The micro-kernels touch nothing but their operands. All
+ * this is in the static library alone: the shared one hides these functions. */
 enum { CANDIDATES_MOST = 3 };
 static struct microkernel candidates[CANDIDATES_MOST];
 static cntx_t contexts[CANDIDATES_MOST];
 static int candidate_count, chosen;
+
+enum { SCRATCH = 1 << 14 /* bytes; the longest lists take a tenth */ };
+static _Alignas(max_align_t) unsigned char scratch[SCRATCH];
+static size_t scratch_used, scratch_lists;
+
+void *__wrap_bli_malloc_intl(size_t size, err_t *fault);
+void __wrap_bli_free_intl(void *list);
+
+/* One thread fills at a time (pthread_once). */
+void *__wrap_bli_malloc_intl(size_t size, err_t *fault) {
+    size_t room = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
+    assert(room >= size && room <= SCRATCH - scratch_used);
+    unsigned char *list = scratch + scratch_used;
+    scratch_used += room;
+    scratch_lists++;
+    *fault = BLIS_SUCCESS;
+    return list;
+}
+
+/* The lists of one call are all given back before the next call begins. */
+void __wrap_bli_free_intl(void *list) {
+    assert((unsigned char *)list >= scratch && scratch_lists > 0);
+    if (--scratch_lists == 0)
+        scratch_used = 0;
+}
 
 struct processor {
     arch_t id;
