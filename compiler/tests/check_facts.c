@@ -121,8 +121,8 @@ START_TEST(stride_3_on_7_does_not_fit) {
             "  - conv: {name: conv2, kernel: 3, stride: ^3, filters: 8}\n",
             "shape-fit",
             "conv2 does not fit: (7 - 3 + 2*0)/3 + 1 = 2.33 [shape-fit]|"
-            "what fits: stride 1 -> 5x5, stride 2 -> 3x3, pad 1 with stride 3 -> 3x3; "
-            "or fit: floor -> 2x2, which drops 1 row and 1 column");
+            "what fits: stride 1 -> 5x5, stride 2 -> 3x3, pad 1 with stride 3 -> 3x3, "
+            "pad: same -> 3x3|or fit: floor -> 2x2, which drops 1 row and 1 column");
 }
 END_TEST
 
