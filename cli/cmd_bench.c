@@ -4,15 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../runtime/random.h"
-#include "../runtime/step.h"
-#include "json.h"
-#include "message.h"
-#include "model.h"
-#include "output.h"
-#include "rows.h"
-#include "verbs.h"
-#include "write_plan.h"
+#include "../runtime/base/random.h"
+#include "../runtime/steps/step.h"
+#include "command/verbs.h"
+#include "report/rows.h"
+#include "report/write_plan.h"
+#include "run/model.h"
+#include "terminal/json.h"
+#include "terminal/message.h"
+#include "terminal/output.h"
 
 enum { FORMAT_JSON = 1, STEP_SAMPLES = 255 /* runs of which the times of steps are kept */ };
 static const char *const formats[] = {"table", "json", NULL};

@@ -3,15 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../compiler/limits.h"
-#include "file.h"
-#include "job.h"
-#include "message.h"
-#include "output.h"
-#include "spec_file.h"
-#include "totals.h"
-#include "verbs.h"
-#include "weights_use.h"
+#include "../compiler/base/limits.h"
+#include "command/verbs.h"
+#include "report/job.h"
+#include "report/totals.h"
+#include "run/spec_file.h"
+#include "run/weights_use.h"
+#include "terminal/file.h"
+#include "terminal/message.h"
+#include "terminal/output.h"
 
 /* Of several faults, the worst is the exit code: memory, io, input, limit, a verdict. */
 static enum status worse(enum status a, enum status b) {

@@ -1,11 +1,11 @@
 /* `cnnc compile`: a network and its weights, ready to run, in one file. */
 #include <string.h>
 
-#include "../runtime/plan_file.h"
-#include "message.h"
-#include "model.h"
-#include "rules.h"
-#include "verbs.h"
+#include "../runtime/planfile/plan_file.h"
+#include "command/verbs.h"
+#include "run/model.h"
+#include "run/rules.h"
+#include "terminal/message.h"
 
 static enum status save(const struct request *request) {
     struct model model;

@@ -4,16 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dataset.h"
-#include "message.h"
-#include "model.h"
-#include "output.h"
-#include "progress.h"
-#include "readers.h"
-#include "rules.h"
-#include "swap.h"
-#include "tally.h"
-#include "verbs.h"
+#include "command/verbs.h"
+#include "input/dataset.h"
+#include "input/swap.h"
+#include "run/model.h"
+#include "run/readers.h"
+#include "run/rules.h"
+#include "run/tally.h"
+#include "terminal/message.h"
+#include "terminal/output.h"
+#include "terminal/progress.h"
 
 /* In the order of enum tally_format. */
 static const char *const formats[] = {"table", "json", "csv", NULL};

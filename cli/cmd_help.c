@@ -1,11 +1,11 @@
 #include <string.h>
 
-#include "../compiler/schema.h"
-#include "completion.h"
-#include "help_text.h"
-#include "message.h"
-#include "output.h"
-#include "verbs.h"
+#include "../compiler/front/schema.h"
+#include "command/completion.h"
+#include "command/help_text.h"
+#include "command/verbs.h"
+#include "terminal/message.h"
+#include "terminal/output.h"
 
 enum { TOPICS_MAX = 128 }; /* asserted by a test */
 

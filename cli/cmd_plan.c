@@ -1,9 +1,9 @@
 /* `cnnc plan`: the steps that a network is run as. */
-#include "message.h"
-#include "model.h"
-#include "output.h"
-#include "verbs.h"
-#include "write_plan.h"
+#include "command/verbs.h"
+#include "report/write_plan.h"
+#include "run/model.h"
+#include "terminal/message.h"
+#include "terminal/output.h"
 
 enum { FORMAT_JSON = 1 };
 static const char *const formats[] = {"table", "json", NULL};

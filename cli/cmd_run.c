@@ -3,9 +3,9 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "message.h"
-#include "session.h"
-#include "verbs.h"
+#include "command/verbs.h"
+#include "run/session.h"
+#include "terminal/message.h"
 
 /* In the order of enum results_format. */
 static const char *const formats[] = {"table", "jsonl", "csv", "tsv", "npy", NULL};

@@ -3,15 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../compiler/kind.h"
-#include "../compiler/limits.h"
-#include "filters.h"
-#include "message.h"
-#include "output.h"
-#include "rows.h"
-#include "rules.h"
-#include "show.h"
-#include "verbs.h"
+#include "../compiler/base/limits.h"
+#include "../compiler/graph/kind.h"
+#include "command/verbs.h"
+#include "report/rows.h"
+#include "run/rules.h"
+#include "show/filters.h"
+#include "show/show.h"
+#include "terminal/message.h"
+#include "terminal/output.h"
 
 enum { TOPK = 8, TOPK_MOST = 1000 };
 

@@ -1,6 +1,6 @@
-#include "message.h"
-#include "output.h"
-#include "verbs.h"
+#include "command/verbs.h"
+#include "terminal/message.h"
+#include "terminal/output.h"
 
 #if defined(__clang__)
 #define COMPILER "clang " __clang_version__

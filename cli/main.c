@@ -3,10 +3,10 @@
 #include <malloc.h>
 #include <string.h>
 
-#include "message.h"
-#include "output.h"
-#include "signals.h"
-#include "verbs.h"
+#include "command/verbs.h"
+#include "terminal/message.h"
+#include "terminal/output.h"
+#include "terminal/signals.h"
 
 static enum status print_and_free(struct text *out) {
     enum status status = output_write(out);

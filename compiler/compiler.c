@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "count.h"
-#include "expand.h"
-#include "passes.h"
-#include "receptive.h"
-#include "shape.h"
+#include "front/expand.h"
+#include "graph/count.h"
+#include "graph/receptive.h"
+#include "graph/shape.h"
+#include "passes/passes.h"
 
 /* The argument of --input: a shape for this run, which never changes a parameter. */
 static bool read_override(struct compilation *c, const char *argument, struct shape *shape,
@@ -38,8 +38,8 @@ static bool run_passes(struct compilation *c, enum pass last);
 
 /* Nothing is wrong but that windows do not fit: then the network is one under fit: floor. */
 static bool can_be_planned(const struct compilation *c) {
-    return verdict(c) == STATUS_OK || (verdict(c) == STATUS_INPUT && c->graph->faults == 0 && !c->graph->uneven &&
-                                       c->diag.errors == c->graph->unfit);
+    return verdict(c) == STATUS_OK || (verdict(c) == STATUS_INPUT && c->graph->faults == 0 &&
+                                       !c->graph->uneven && c->diag.errors == c->graph->unfit);
 }
 
 /* What the plan will make of the network: that is the same on every machine. */

@@ -3,10 +3,10 @@
 #ifndef CNNC_COMPILER_H
 #define CNNC_COMPILER_H
 
-#include "../runtime/file_error.h"
-#include "../runtime/plan.h"
-#include "../runtime/weights.h"
-#include "graph.h"
+#include "../runtime/base/file_error.h"
+#include "../runtime/plan/plan.h"
+#include "../runtime/weights/weights.h"
+#include "graph/graph.h"
 
 struct compile_options {
     const char *input;       /* argument of --input, "3x259x259"; or NULL */

@@ -1,7 +1,7 @@
 /* Columns, units, and what --only lets through. */
 #include "../../compiler/tests/network.h"
-#include "../columns.h"
-#include "../totals.h"
+#include "../report/columns.h"
+#include "../report/totals.h"
 
 static struct view view;
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../json.h"
+#include "../terminal/json.h"
 
 static struct text out;
 static struct json json;

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "../layout.h"
+#include "../report/layout.h"
 
 #define SLACK 1e-6
 

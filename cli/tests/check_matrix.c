@@ -8,10 +8,10 @@
 #include <time.h>
 
 #include "../../compiler/compiler.h"
-#include "../../runtime/exec.h"
-#include "../../runtime/microkernel.h"
-#include "../filters.h"
-#include "../matrix.h"
+#include "../../runtime/exec/exec.h"
+#include "../../runtime/gemm/microkernel.h"
+#include "../show/filters.h"
+#include "../show/matrix.h"
 
 /* Of the sum of the products' sizes: float32 sums in any order of up to some hundred products. */
 #define TOLERANCE 1e-5

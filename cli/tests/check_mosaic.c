@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../mosaic.h"
+#include "../show/mosaic.h"
 
 /* ---- colours ---- */
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../completion.h"
-#include "../options.h"
-#include "../verbs.h"
+#include "../command/completion.h"
+#include "../command/options.h"
+#include "../command/verbs.h"
 
 static const char *const colours[] = {"red", "green", NULL};
 static const struct option_row rows[] = {

@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../runtime/npy.h"
-#include "../readers.h"
+#include "../../runtime/weights/npy.h"
+#include "../run/readers.h"
 
 /* ---- a system with few threads ---- */
 

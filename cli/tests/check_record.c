@@ -5,8 +5,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "../record.h"
-#include "../rows.h"
+#include "../report/rows.h"
+#include "../run/record.h"
 
 /* ---- the best ---- */
 

@@ -3,11 +3,11 @@
 #include <dirent.h>
 #include <stdio.h>
 
-#include "../../compiler/limits.h"
+#include "../../compiler/base/limits.h"
 #include "../../compiler/tests/network.h"
-#include "../columns.h"
-#include "../file.h"
-#include "../write.h"
+#include "../report/columns.h"
+#include "../report/write.h"
+#include "../terminal/file.h"
 
 static struct view view;
 

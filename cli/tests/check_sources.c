@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../base64.h"
-#include "../frames.h"
-#include "../list.h"
-#include "../sources.h"
-#include "../walk.h"
+#include "../input/base64.h"
+#include "../input/frames.h"
+#include "../input/list.h"
+#include "../input/sources.h"
+#include "../input/walk.h"
 
 static char directory[] = P_tmpdir "/check_sources.XXXXXX";
 static int before, standard;

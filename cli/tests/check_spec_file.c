@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../spec_file.h"
+#include "../run/spec_file.h"
 
 /* ---- a system with openat2, and one without ---- */
 

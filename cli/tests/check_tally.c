@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../tally.h"
+#include "../run/tally.h"
 
 static struct tally tally;
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "../../compiler/compiler.h"
-#include "../write.h"
+#include "../report/write.h"
 
 static const struct compile_options none;
 

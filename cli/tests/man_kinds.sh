@@ -18,8 +18,8 @@ default_of() {
 }
 
 schema=$("$cnnc" help schema)
-kinds=$(sed -n 's/^LAYER(\(.*\))$/\1/p' "$compiler/layers.def")
-[ -n "$kinds" ] || complain "no kinds in $compiler/layers.def"
+kinds=$(sed -n 's/^LAYER(\(.*\))$/\1/p' "$compiler/graph/layers.def")
+[ -n "$kinds" ] || complain "no kinds in $compiler/graph/layers.def"
 for kind in $kinds; do
     if ! paragraph=$("$cnnc" help "$kind"); then
         complain "$kind: no paragraph"
@@ -53,7 +53,8 @@ for kind in $kinds; do
 done
 
 families='spec|shape|graph|pattern|limit|value|name'
-classes=$(grep -ohE "\"($families)-[a-z]+\"" "$compiler"/*.c "$compiler"/*.h | tr -d '"' | sort -u)
+classes=$(grep -rohE --include='*.[ch]' --exclude-dir=tests "\"($families)-[a-z]+\"" "$compiler" |
+    tr -d '"' | sort -u)
 explained=$("$cnnc" help diagnostics)
 [ -n "$classes" ] || complain "no classes in $compiler"
 for class in $classes; do

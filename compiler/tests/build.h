@@ -17,9 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../count.h"
-#include "../layer.h"
-#include "../receptive.h"
+#include "../graph/count.h"
+#include "../graph/layer.h"
+#include "../graph/receptive.h"
 
 static struct build {
     struct arena arena;

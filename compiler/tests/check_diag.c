@@ -1,5 +1,5 @@
-#include "../diag.h"
-#include "../limits.h"
+#include "../base/diag.h"
+#include "../base/limits.h"
 
 #include <check.h>
 #include <stdlib.h>

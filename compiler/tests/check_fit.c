@@ -1,4 +1,4 @@
-#include "../fit.h"
+#include "../graph/fit.h"
 #include "build.h"
 
 static const struct diagnostic *only_error(void) {

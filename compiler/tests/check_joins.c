@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "../../runtime/exec.h"
-#include "../../runtime/microkernel.h"
+#include "../../runtime/exec/exec.h"
+#include "../../runtime/gemm/microkernel.h"
 #include "network.h"
 
 enum { CHANNELS = 3, PLANE = 4, IMAGES = 2 };

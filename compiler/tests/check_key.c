@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../kind.h"
-#include "../limits.h"
+#include "../base/limits.h"
+#include "../graph/kind.h"
 
 static struct arena arena;
 static struct diagnostics diag;

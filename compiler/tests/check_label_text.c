@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/limits.h"
 #include "../compiler.h"
-#include "../limits.h"
 
 static struct compilation *compilation;
 static struct plan *plan;

@@ -1,6 +1,6 @@
 /* Placements are valid, exact for a few buffers, at the bound for chains and near it for what
  * networks look like. */
-#include "../memplan.h"
+#include "../passes/memplan.h"
 
 #include <check.h>
 #include <inttypes.h>

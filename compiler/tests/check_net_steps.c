@@ -21,8 +21,8 @@
 #include <float.h>
 #include <math.h>
 
-#include "../../runtime/ref.h"
-#include "../../runtime/step.h"
+#include "../../runtime/steps/ref.h"
+#include "../../runtime/steps/step.h"
 #include "../../runtime/tests/guarded.h"
 #include "nets.h"
 

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <unistd.h>
 
-#include "../../runtime/plan_file.h"
+#include "../../runtime/planfile/plan_file.h"
 #include "nets.h"
 
 /* Of the greatest magnitude of an output. The networks were chosen so that PyTorch's own float32
@@ -159,7 +159,7 @@ END_TEST
 
 static const char *const kinds[] = {
 #define LAYER(name) #name,
-#include "../layers.def"
+#include "../graph/layers.def"
 #undef LAYER
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../limits.h"
-#include "../pattern.h"
+#include "../base/limits.h"
+#include "../front/pattern.h"
 
 static struct arena arena;
 static struct pattern_error error;

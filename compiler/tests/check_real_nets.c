@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../runtime/exec.h"
-#include "../../runtime/microkernel.h"
-#include "../../runtime/random.h"
+#include "../../runtime/base/random.h"
+#include "../../runtime/exec/exec.h"
+#include "../../runtime/gemm/microkernel.h"
+#include "../base/limits.h"
 #include "../compiler.h"
-#include "../limits.h"
 
 #define TOLERANCE 1e-4 /* of the greatest logit */
 

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "../limits.h"
+#include "../base/limits.h"
 #include "network.h"
 
 static char *read_spec(const char *name) {

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../limits.h"
-#include "../tree.h"
+#include "../base/limits.h"
+#include "../base/tree.h"
 
 static struct arena arena;
 static struct diagnostics diag;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../pattern.h"
+#include "../front/pattern.h"
 
 static bool same(const struct pattern_item *a, const struct pattern_item *b) {
     bool alike = a->group == b->group && a->optional == b->optional && a->count == b->count &&

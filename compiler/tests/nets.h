@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../runtime/exec.h"
-#include "../../runtime/microkernel.h"
-#include "../../runtime/npy.h"
-#include "../../runtime/random.h"
+#include "../../runtime/base/random.h"
+#include "../../runtime/exec/exec.h"
+#include "../../runtime/gemm/microkernel.h"
+#include "../../runtime/weights/npy.h"
 #include "../compiler.h"
-#include "../layer.h"
+#include "../graph/layer.h"
 
 enum { NETS_MOST = 1000 };
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "../compiler.h"
-#include "../shape.h"
+#include "../graph/shape.h"
 
 static struct compilation *network;
 static char *network_said; /* the diagnostics, rendered */

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../mapping.h"
-#include "../picture.h"
+#include "../base/mapping.h"
+#include "../picture/picture.h"
 
 enum { THREADS_MOST = 64 };
 

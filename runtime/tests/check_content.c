@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../content.h"
-#include "../safetensors.h"
+#include "../base/content.h"
+#include "../weights/safetensors.h"
 
 struct head {
     const char *bytes;

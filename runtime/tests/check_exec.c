@@ -6,10 +6,10 @@
  *   step 3  pool      relu       -> both   the others
  *   step 4  affine    both       -> map    an output; where the input was
  *   step 5  pool      both       -> vector an output */
-#include "../exec.h"
-#include "../microkernel.h"
-#include "../pack.h"
-#include "../random.h"
+#include "../base/random.h"
+#include "../exec/exec.h"
+#include "../gemm/microkernel.h"
+#include "../gemm/pack.h"
 
 #include <check.h>
 #include <float.h>

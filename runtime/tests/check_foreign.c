@@ -1,6 +1,6 @@
 /* Weights of other programs: each is called what it is, with the way out, and what only looks like
  * one is not. */
-#include "../foreign.h"
+#include "../base/foreign.h"
 #include "weights_case.h"
 
 #define HEAD(bytes) bytes, sizeof bytes - 1

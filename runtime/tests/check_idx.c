@@ -1,7 +1,7 @@
 /* IDX against legal and hostile files, as they are and in gzip. */
 #include <zlib.h>
 
-#include "../idx.h"
+#include "../weights/idx.h"
 #include "weights_case.h"
 
 enum { MOST = 1 << 20 };

@@ -1,5 +1,5 @@
 /* JPEG against hostile files: samples with markers changed, cut out or repeated. */
-#include "../jpeg.h"
+#include "../picture/jpeg.h"
 #include "jpeg_case.h"
 
 /* A progressive file with its second scan `times` times more before its end, each a first one to

@@ -1,6 +1,6 @@
 /* npy against hostile and legal files. The numbers N1 to N3, N10 are rows of the list of hostile
  * inputs; where the reader decides otherwise, the test says so. */
-#include "../npy.h"
+#include "../weights/npy.h"
 #include "weights_case.h"
 
 /* A file of version 1 with this dictionary and `size` bytes of data that count up from 0. */

@@ -2,8 +2,8 @@
  * inputs; where the reader decides otherwise, the test says so. */
 #include <zlib.h>
 
-#include "../npy.h"
-#include "../npz.h"
+#include "../weights/npy.h"
+#include "../weights/npz.h"
 #include "weights_case.h"
 
 /* A zip file in the making. */

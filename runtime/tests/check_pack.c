@@ -1,5 +1,5 @@
 /* The layout of packed filters: pack_index says where, pack_filters puts them there. */
-#include "../pack.h"
+#include "../gemm/pack.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* Pictures of every kind against what Pillow makes of them (testdata/tools/pictures.py). */
 #include <zlib.h>
 
-#include "../exif.h"
-#include "../preprocess.h"
+#include "../picture/exif.h"
+#include "../picture/preprocess.h"
 #include "guarded.h"
 #include "picture_case.h"
 

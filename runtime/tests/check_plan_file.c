@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../exec.h"
-#include "../microkernel.h"
-#include "../pack.h"
-#include "../random.h"
+#include "../base/random.h"
+#include "../exec/exec.h"
+#include "../gemm/microkernel.h"
+#include "../gemm/pack.h"
 #include "guarded.h"
 #include "plan_bytes.h"
 

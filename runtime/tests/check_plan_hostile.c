@@ -7,7 +7,7 @@
 #include <check.h>
 #include <unistd.h>
 
-#include "../microkernel.h"
+#include "../gemm/microkernel.h"
 #include "guarded.h"
 #include "plan_judge.h"
 #include "plan_lies.h"

@@ -2,7 +2,7 @@
 #include <time.h>
 #include <zlib.h>
 
-#include "../png.h"
+#include "../picture/png.h"
 #include "picture_case.h"
 
 enum { GREY = 0, RGB = 2, PALETTE = 3, GREY_ALPHA = 4, RGBA = 6 };

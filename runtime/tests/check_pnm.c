@@ -1,5 +1,5 @@
 /* PNM and PAM, header by header. */
-#include "../pnm.h"
+#include "../picture/pnm.h"
 #include "picture_case.h"
 
 /* Of a string, without its NUL. */

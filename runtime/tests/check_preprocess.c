@@ -7,9 +7,9 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "../picture.h"
-#include "../preprocess.h"
-#include "../random.h"
+#include "../base/random.h"
+#include "../picture/picture.h"
+#include "../picture/preprocess.h"
 
 /* Of values near 1; caffe's reach 151, where neighbouring floats are 1.5e-5 apart. */
 #define MOST_ERROR 1e-6

@@ -3,8 +3,8 @@
  * numbers below 1, in double, are off by less than 1e-12. */
 #include <complex.h>
 
-#include "../microkernel.h"
-#include "../pack.h"
+#include "../gemm/microkernel.h"
+#include "../gemm/pack.h"
 #include "ref_bed.h"
 
 #define EXACT 0.0

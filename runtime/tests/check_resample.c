@@ -6,9 +6,9 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "../kernel_resample.h"
-#include "../random.h"
-#include "../resample.h"
+#include "../base/random.h"
+#include "../picture/kernel_resample.h"
+#include "../picture/resample.h"
 
 static struct picture make_picture(uint64_t seed, size_t height, size_t width, size_t channels) {
     size_t count = height * width * channels;

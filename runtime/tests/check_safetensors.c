@@ -4,8 +4,8 @@
 #include <math.h>
 #include <sys/stat.h>
 
-#include "../safetensors.h"
-#include "../weights_prefix.h"
+#include "../weights/safetensors.h"
+#include "../weights/weights_prefix.h"
 #include "weights_case.h"
 
 /* A file of this header and `size` bytes of data that count up from 0. */

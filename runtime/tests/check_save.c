@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "../file_error.h"
-#include "../save.h"
+#include "../base/file_error.h"
+#include "../base/save.h"
 #include "weights_case.h"
 
 static char directory[256], path[300];

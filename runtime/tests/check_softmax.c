@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "../exec.h"
-#include "../microkernel.h"
+#include "../exec/exec.h"
+#include "../gemm/microkernel.h"
 
 enum { CLASSES = 3, HEIGHT = 7, WIDTH = 11, PLANE = HEIGHT * WIDTH };
 #define CLOSE 1e-6 /* a few roundings of numbers up to 1 */

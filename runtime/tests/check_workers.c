@@ -1,6 +1,6 @@
 /* The pool of threads. The program is linked with --wrap=pthread_create, so that a test can be the
  * system that gives no more threads. */
-#include "../workers.h"
+#include "../base/workers.h"
 
 #include <check.h>
 #include <errno.h>

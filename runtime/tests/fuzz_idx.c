@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../idx.h"
+#include "../weights/idx.h"
 
 enum { MOST = 1 << 16 };
 

@@ -1,5 +1,5 @@
 /* Any bytes as npz, and as the npy that its checksums keep from the fuzzer. */
-#include "../npy.h"
+#include "../weights/npy.h"
 #include "fuzz_weights.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "../picture.h"
-#include "../png.h"
-#include "../pnm.h"
-#include "../preprocess.h"
+#include "../picture/picture.h"
+#include "../picture/png.h"
+#include "../picture/pnm.h"
+#include "../picture/preprocess.h"
 
 enum {
     RECIPE = 0xB1,

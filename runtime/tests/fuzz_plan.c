@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../microkernel.h"
+#include "../gemm/microkernel.h"
 #include "plan_judge.h"
 #include "plan_places.h"
 

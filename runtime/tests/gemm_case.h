@@ -3,9 +3,9 @@
 #ifndef CNNC_GEMM_CASE_H
 #define CNNC_GEMM_CASE_H
 
-#include "../microkernel.h"
-#include "../pack.h"
-#include "../step.h"
+#include "../gemm/microkernel.h"
+#include "../gemm/pack.h"
+#include "../steps/step.h"
 #include "guarded.h"
 
 #include <string.h>

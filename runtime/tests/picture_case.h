@@ -2,7 +2,7 @@
 #ifndef CNNC_PICTURE_CASE_H
 #define CNNC_PICTURE_CASE_H
 
-#include "../picture.h"
+#include "../picture/picture.h"
 #include "weights_case.h"
 
 static const struct picture_options as_stored = {.area = PICTURE_AREA, .memory = SIZE_MAX};

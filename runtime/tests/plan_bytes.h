@@ -7,7 +7,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "../plan_file.h"
+#include "../planfile/plan_file.h"
 
 /* Places in the head. */
 enum {

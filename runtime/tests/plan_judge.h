@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "../random.h"
-#include "../step.h"
+#include "../base/random.h"
+#include "../steps/step.h"
 
 enum {
     JUDGE_CAPACITY = 3,

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../step.h"
+#include "../steps/step.h"
 #include "plan_bytes.h"
 
 enum { PLACES_MOST = 128, PLACE_TABLES = 5 };

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../pack.h"
-#include "../random.h"
-#include "../step.h"
+#include "../base/random.h"
+#include "../gemm/pack.h"
+#include "../steps/step.h"
 
 struct zoo {
     const char *name;

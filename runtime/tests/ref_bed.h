@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../random.h"
-#include "../ref.h"
+#include "../base/random.h"
+#include "../steps/ref.h"
 
 enum {
     BUFFERS_MOST = 8,

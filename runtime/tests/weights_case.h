@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../weights.h"
+#include "../weights/weights.h"
 
 /* A copy at the end of its memory, shifted by `shift` from alignment: a read beyond it is caught
  * by the sanitizer. The caller frees *memory. */

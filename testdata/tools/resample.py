@@ -5,7 +5,7 @@
 
 Each line: the source's height, width, channels; the box (left, top, right, bottom); the result's
 height, width; the CRC-32 of its bytes under box, bilinear, bicubic, lanczos. The source's pixels are
-the whole parts of runtime/random.h's numbers from 0 to 256, seed = the line's number, name "pixels".
+the whole parts of runtime/base/random.h's numbers from 0 to 256, seed = the line's number, name "pixels".
 Needs Pillow 9.4 (Debian 12: python3-pil) and numpy.
 """
 import random

@@ -1,7 +1,7 @@
 """Networks of cnnc-spec(5) in PyTorch: written from the manual, not from the compiler.
 
 A spec may hold kinds, `from` and nested branches; patterns and blocks are expanded before
-(`cnnc check --format yaml`). Weights and inputs are the random streams of runtime/random.h with the
+(`cnnc check --format yaml`). Weights and inputs are the random streams of runtime/base/random.h with the
 bounds of Network.bounds.
 """
 import numpy
@@ -13,7 +13,7 @@ WEIGHTED = ("conv", "local", "deconv", "fc", "bn", "prelu")
 JOINS = ("add", "mul", "concat")
 
 
-# ---- random tensors: runtime/random.h ----
+# ---- random tensors: runtime/base/random.h ----
 
 def stream(seed, name, count, low, high, first=0):
     """Elements first .. first + count - 1 of the stream of that name, as float32."""
