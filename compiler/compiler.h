@@ -1,12 +1,22 @@
 /* The compiler's front door: a spec's text becomes a graph with shapes and counts, or a list of
- * everything that is wrong with it, or both; an accepted graph becomes a plan. */
+ * everything that is wrong with it, or both; an accepted graph becomes a plan. The command line
+ * includes this header and those that it names, and nothing else of the compiler. */
 #ifndef CNNC_COMPILER_H
 #define CNNC_COMPILER_H
 
 #include "../runtime/base/file_error.h"
 #include "../runtime/plan/plan.h"
 #include "../runtime/weights/weights.h"
+#include "base/diag.h"
+#include "base/limits.h"
+#include "front/label_text.h"
+#include "front/schema.h"
+#include "graph/claim.h"
 #include "graph/graph.h"
+#include "graph/kind.h"
+#include "graph/layer.h"
+#include "graph/shape.h"
+#include "passes/pass.h"
 
 struct compile_options {
     const char *input;       /* argument of --input, "3x259x259"; or NULL */
@@ -36,9 +46,6 @@ MUST_USE enum status compile_spec(const struct compile_options *options, const c
 void compilation_free(struct compilation *compilation);
 
 /* ---- the back half: graph to plan ---- */
-enum pass { PASS_FOLD, PASS_FUSE, PASS_CHOOSE, PASS_MEMPLAN, PASS_COUNT };
-extern const char *const pass_names[PASS_COUNT + 1]; /* "fold" ...; ends with NULL */
-
 struct plan_options {
     struct tile tile;        /* of the machine that is to run it */
     int32_t depth;           /* its micro-kernel's K */
@@ -67,14 +74,5 @@ MUST_USE enum status compile_wanted(struct compilation *c, struct tensor **wante
  * running_mean +-0.1; prelu's weight 0.1 to 0.4. STATUS_MEMORY. */
 MUST_USE enum status compile_weights(struct compilation *c, struct plan *plan,
                                      struct weights *weights, uint64_t seed);
-
-/* The text of a labels file, a line a class, is UTF-8 without control characters, and has at most
- * LIMIT_LABELS_BYTES; a byte order mark in front is stepped over. STATUS_INPUT, STATUS_LIMIT:
- * *error says why. */
-MUST_USE enum status compile_labels_check(const char **text, size_t *length,
-                                          struct file_error *error);
-/* Puts such a text into a plan of compile_plan: head.labels. The same, and STATUS_MEMORY. */
-MUST_USE enum status compile_labels(struct plan *plan, const char *text, size_t length,
-                                    struct file_error *error);
 
 #endif

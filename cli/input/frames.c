@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "../../runtime/base/content.h"
 #include "../../runtime/picture/picture.h"
 #include "../../runtime/picture/pnm.h"
 
@@ -14,7 +15,8 @@ static enum status cut(const struct stream *stream, struct file_error *error) {
 /* No frame begins here: what does, where it is another picture. */
 static enum status tell_type(struct stream *stream, struct file_error *error) {
     size_t there = stream_ahead(stream, 4);
-    const char *type = picture_type((const unsigned char *)stream->buffer + stream->begin, there);
+    const char *type =
+        content_picture((const unsigned char *)stream->buffer + stream->begin, there);
     bool png = type && strcmp(type, "png") == 0;
     if (!png && !(type && strcmp(type, "jpeg") == 0))
         return STATUS_INPUT;

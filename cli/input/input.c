@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../runtime/base/content.h"
 #include "../../runtime/base/mapping.h"
 
 /* ---- arrays ---- */
@@ -170,7 +171,7 @@ static bool array_is_meant(const struct input_options *options, const char *name
     const char *dot = strrchr(name, '.');
     if (is_array(bytes, length))
         return true;
-    return !picture_type(bytes, length) &&
+    return !content_picture(bytes, length) &&
            (options->no_picture.class || (dot && strcasecmp(dot, ".npy") == 0));
 }
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "../../compiler/base/limits.h"
+#include "../../runtime/base/content.h"
 #include "../../runtime/gemm/microkernel.h"
 #include "../../runtime/planfile/plan_file.h"
 #include "../command/verbs.h"
@@ -268,7 +269,7 @@ static enum status compile_file(const struct request *request, const struct file
 static bool is_plan(const struct request *request, const struct file *file) {
     const char *dot = strrchr(request->model, '.');
     return (dot && strcasecmp(dot, ".cnnp") == 0) ||
-           (file->bytes && plan_file_sniff((const unsigned char *)file->bytes, file->length));
+           (file->bytes && content_is_plan((const unsigned char *)file->bytes, file->length));
 }
 
 static enum status read_model(const struct request *request, struct file *file,

@@ -36,7 +36,7 @@ static void describe(const struct weights_mismatch *item, struct text *out) {
 
 /* The place of a message, in `room`, which the caller frees. */
 static const char *place_of(const char *path, const char *name, struct text *room) {
-    text_format(room, "%s tensor '%.*s'", path, TENSOR_NAME, name);
+    text_format(room, "%s tensor '%.*s'", path, FILE_ERROR_TENSOR, name);
     return room->failed ? path : room->data;
 }
 
@@ -76,8 +76,8 @@ static bool say_prefix(const char *path, const struct weights *weights,
         text_format(&fact, "all names fit with the prefix '%.*s' in place of '%.*s'", network,
                     prefix.network, file, prefix.file);
     message_class(STATUS_INPUT, "weights-match", path, "%s; expected such as '%.*s', not '%.*s'",
-                  fact.failed ? "its names differ" : fact.data, TENSOR_NAME, prefix.network,
-                  TENSOR_NAME, prefix.file);
+                  fact.failed ? "its names differ" : fact.data, FILE_ERROR_TENSOR, prefix.network,
+                  FILE_ERROR_TENSOR, prefix.file);
     text_free(&fact);
     return true;
 }

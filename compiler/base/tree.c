@@ -48,3 +48,21 @@ const char *node_describe(struct arena *arena, const struct node *node) {
     return arena_format(arena, "the text '%.*s%s'", (int)shown, node->text,
                         shown < node->length ? "…" : "");
 }
+
+void node_check_keys(struct diagnostics *diag, const struct node *map, const char *what,
+                     const char *const *keys) {
+    size_t key_count = 0;
+    while (keys[key_count])
+        key_count++;
+    for (size_t i = 0; i < map->count; i++) {
+        const struct node *key = map->pairs[i].key;
+        bool known = false;
+        for (size_t k = 0; k < key_count && !known; k++)
+            known = strcmp(keys[k], key->text) == 0;
+        if (known)
+            continue;
+        struct diagnostic *item =
+            diag_error(diag, key->at, "spec-key", "%s has no key '%s'", what, key->text);
+        diag_suggest(diag, item, key->text, keys, key_count);
+    }
+}

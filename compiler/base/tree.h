@@ -49,4 +49,9 @@ struct node *node_get(const struct node *map, const char *key);
 /* "a mapping", "a list", "the text 'x'", "nothing": for messages. */
 const char *node_describe(struct arena *arena, const struct node *node);
 
+/* A map may hold only these keys; others are reported as spec-key with the nearest. keys: NULL at
+ * the end. what: "the spec", "image". */
+void node_check_keys(struct diagnostics *diag, const struct node *map, const char *what,
+                     const char *const *keys);
+
 #endif

@@ -140,7 +140,7 @@ static uint32_t expand_pattern_entry(struct expansion *x, const struct scope *sc
                                      const struct node *body, uint32_t from) {
     static const char *const keys[] = {"of", "where", "from", NULL};
     if (body->type == NODE_MAP && !x->trial)
-        keys_check(x->diag, body, "pattern", keys);
+        node_check_keys(x->diag, body, "pattern", keys);
     struct argument *arguments = NULL;
     size_t count = body->type == NODE_MAP ? map_arguments(x, scope, trail, body, &arguments) : 0;
     const struct argument *of = value_argument(arguments, count, "of");

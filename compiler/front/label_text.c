@@ -2,7 +2,7 @@
 
 #include "../../runtime/base/content.h"
 #include "../base/limits.h"
-#include "../compiler.h"
+#include "label_text.h"
 
 /* Why a character has no place in a label, or NULL. */
 static const char *unwelcome(uint32_t character) {

@@ -1,4 +1,5 @@
 #include "spec.h"
+#include "../graph/image_rules.h"
 
 #include <string.h>
 #include <strings.h>
@@ -28,24 +29,6 @@ bool name_check(struct diagnostics *diag, const struct node *node, const char *w
         return false;
     }
     return true;
-}
-
-void keys_check(struct diagnostics *diag, const struct node *map, const char *what,
-                const char *const *keys) {
-    size_t key_count = 0;
-    while (keys[key_count])
-        key_count++;
-    for (size_t i = 0; i < map->count; i++) {
-        const struct node *key = map->pairs[i].key;
-        bool known = false;
-        for (size_t k = 0; k < key_count && !known; k++)
-            known = strcmp(keys[k], key->text) == 0;
-        if (known)
-            continue;
-        struct diagnostic *item =
-            diag_error(diag, key->at, "spec-key", "%s has no key '%s'", what, key->text);
-        diag_suggest(diag, item, key->text, keys, key_count);
-    }
 }
 
 /* ---- scalars of the top level ---- */
@@ -200,7 +183,7 @@ static void read_block(struct arena *arena, struct diagnostics *diag, const stru
         diag_hint(diag, item, "%s: {params: [filters], layers: [...]}", name->text);
         return;
     }
-    keys_check(diag, body, "a block", keys);
+    node_check_keys(diag, body, "a block", keys);
     const struct node *parameters = node_get(body, "params"), *layers = node_get(body, "layers");
     if (parameters)
         read_parameters(arena, diag, parameters, block);
@@ -301,7 +284,7 @@ bool spec_read(struct arena *arena, struct diagnostics *diag, const struct node 
         diag_hint(diag, item, "it begins like this: input: 3x224x224");
         return false;
     }
-    keys_check(diag, root, "the spec", keys);
+    node_check_keys(diag, root, "the spec", keys);
     const struct node *node = node_get(root, "name");
     spec->name = read_text(diag, node, "name");
     spec->labels = read_text(diag, node_get(root, "labels"), "labels");

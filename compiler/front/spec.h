@@ -51,16 +51,6 @@ bool spec_read(struct arena *arena, struct diagnostics *diag, const struct node 
 /* The block of that name, without regard to case; NULL if there is none. */
 struct block *spec_block(const struct spec *spec, const char *name);
 
-/* Reads `image:` (image_rules.c). */
-void image_rules_read(struct arena *arena, struct diagnostics *diag, const struct node *node,
-                      struct image_rules *rules);
-/* Reports at `at` what no picture can meet for that input: channels, height, width. rules: read
- * without an error. */
-void image_rules_check(struct diagnostics *diag, struct location at,
-                       const struct image_rules *rules, const int64_t *input);
-/* The same rules as a plan has them. */
-struct plan_image image_rules_plan(const struct image_rules *rules);
-
 /* Applies one `KEY=VALUE` of --set to the tree before it is read (override.c). source is the
  * argument's. False after reporting a mistake in the argument itself. */
 bool override_apply(struct arena *arena, struct diagnostics *diag, struct node *root,
@@ -71,10 +61,5 @@ const char *lower_case(struct arena *arena, const char *text, size_t length);
 
 /* [A-Za-z0-9_.]+, at most LIMIT_NAME bytes; reports otherwise. */
 bool name_check(struct diagnostics *diag, const struct node *node, const char *what);
-
-/* A map may hold only these keys; others are reported as spec-key with the nearest. keys: NULL at
- * the end. what: "the spec", "image". */
-void keys_check(struct diagnostics *diag, const struct node *map, const char *what,
-                const char *const *keys);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "../../runtime/picture/preprocess.h"
 #include "../base/limits.h"
-#include "../front/spec.h"
+#include "image_rules.h"
 #include "kind.h"
 
 /* One of the words; reported otherwise. NULL when the key is absent. */
@@ -78,7 +78,7 @@ void image_rules_read(struct arena *arena, struct diagnostics *diag, const struc
         return;
     }
     rules->given = true;
-    keys_check(diag, node, "image", preprocess_keys);
+    node_check_keys(diag, node, "image", preprocess_keys);
     rules->preset = read_word(diag, node, "preset", preprocess_presets);
     rules->filter = read_word(diag, node, "filter", preprocess_filters);
     rules->channels = read_word(diag, node, "channels", preprocess_channels);

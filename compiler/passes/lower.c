@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "../../runtime/gemm/pack.h"
-#include "../front/spec.h"
+#include "../graph/image_rules.h"
 #include "passes.h"
 
 /* ---- strings ---- */

@@ -3,6 +3,7 @@
 #define CNNC_PASSES_H
 
 #include "../graph/stage.h"
+#include "pass.h"
 
 /* Requires: a fresh list. Establishes: no dropout or other layer that changes nothing is computed
  * (STAGE_VIEW, readers redirected); each bn that alone reads a conv, deconv, fc, local or bn is

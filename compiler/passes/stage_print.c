@@ -1,8 +1,8 @@
 #include <inttypes.h>
 
-#include "../compiler.h"
 #include "../graph/layer.h"
 #include "../graph/stage.h"
+#include "passes.h"
 
 static const char *name_of(const struct stage_list *list, uint32_t i) {
     return list->stages[i].layer->name;

@@ -6,9 +6,6 @@
 
 #include <zlib.h>
 
-#include "../picture/picture.h"
-#include "../planfile/plan_file.h"
-
 /* Bytes at an offset; they may hold NULs. */
 struct mark {
     size_t offset;
@@ -136,11 +133,21 @@ static const struct content *of_tensors(const unsigned char *bytes, size_t lengt
     return length >= 9 && memcmp(bytes + 4, "\0\0\0\0{", 5) == 0 ? &tensors : NULL;
 }
 
+const char *content_picture(const unsigned char *bytes, size_t length) {
+    if (begins(bytes, length, "\x89PNG", 4))
+        return "png";
+    if (begins(bytes, length, "\xFF\xD8\xFF", 3))
+        return "jpeg";
+    bool pnm = length >= 3 && bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '7' &&
+               (bytes[2] == '#' || bytes[2] == ' ' || (bytes[2] >= '\t' && bytes[2] <= '\r'));
+    return pnm ? "pnm" : NULL;
+}
+
 static const struct content *of_picture(const unsigned char *bytes, size_t length) {
     static const struct content png = {"a PNG picture", NULL, CONTENT_OTHER, NULL},
                                 jpeg = {"a JPEG picture", NULL, CONTENT_OTHER, NULL},
                                 pnm = {"a PNM picture", NULL, CONTENT_OTHER, NULL};
-    const char *type = picture_type(bytes, length);
+    const char *type = content_picture(bytes, length);
     return !type                       ? NULL
            : strcmp(type, "png") == 0  ? &png
            : strcmp(type, "jpeg") == 0 ? &jpeg
@@ -178,13 +185,17 @@ static const struct content *of_marks(const unsigned char *bytes, size_t length)
     return NULL;
 }
 
+bool content_is_plan(const unsigned char *bytes, size_t length) {
+    return begins(bytes, length, CONTENT_PLAN_MARK, 5);
+}
+
 /* What has no mark, but a head that is unlikely otherwise. */
 static const struct content *of_head(const unsigned char *bytes, size_t length) {
     static const struct content bmp = {"a BMP picture", MAGICK, CONTENT_OTHER, NULL},
                                 idx = {"an IDX file", EVAL, CONTENT_IDX, NULL},
                                 onnx = {"an ONNX model", NULL, CONTENT_ONNX, ONNX},
                                 plan = {"a compiled plan", NULL, CONTENT_PLAN, NULL};
-    if (plan_file_sniff(bytes, length))
+    if (content_is_plan(bytes, length))
         return &plan;
     if (begins(bytes, length, "BM", 2) && length >= 10 && memcmp(bytes + 6, "\0\0\0\0", 4) == 0)
         return &bmp;

@@ -30,4 +30,14 @@ const struct content *content_of(const unsigned char *bytes, size_t length);
  * the zeros of its first two characters stand, if these are ASCII; else NULL. */
 const char *content_wide(const char *text, size_t length);
 
+/* The type that the first bytes name: "png", "jpeg", "pnm"; NULL: none that is read here. */
+const char *content_picture(const unsigned char *bytes, size_t length);
+
+/* The first bytes of a plan file; what follows them says when text mode has damaged it. */
+#define CONTENT_PLAN_MARK                                                                          \
+    "\x89"                                                                                         \
+    "CNNP\r\n\x1A"
+/* Does the file begin as a plan file of any version? */
+bool content_is_plan(const unsigned char *bytes, size_t length);
+
 #endif

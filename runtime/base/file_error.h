@@ -3,14 +3,16 @@
 #ifndef CNNC_FILE_ERROR_H
 #define CNNC_FILE_ERROR_H
 
-#include "../weights/tensor.h"
+#include "base.h"
+
+enum { FILE_ERROR_TENSOR = 512 /* most bytes of a tensor's name */ };
 
 struct file_error {
     const char *class; /* "weights-offset", "limit-header"; a constant */
     int64_t offset;    /* of the byte in the file, or -1 */
-    char
-        tensor[TENSOR_NAME + 1]; /* its name as the file has it, for the printer to escape; or "" */
-    char message[256];           /* "<fact>; expected <what>"; printable */
+    char tensor[FILE_ERROR_TENSOR +
+                1];    /* its name as the file has it, for the printer to escape; or "" */
+    char message[256]; /* "<fact>; expected <what>"; printable */
 };
 
 /* Fill the error in. STATUS_LIMIT when the class begins with "limit", else STATUS_INPUT. */

@@ -7,8 +7,6 @@
 
 #include "../plan/plan.h"
 
-enum { TILE_MOST = 48 /* no side is longer */ };
-
 struct microkernel {
     struct tile tile;
     int32_t depth; /* K is best cut at about this: a panel of it stays in the first-level cache */

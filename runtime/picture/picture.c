@@ -12,20 +12,6 @@
 
 /* ---- types, by their first bytes ---- */
 
-static bool begins(const unsigned char *bytes, size_t length, const char *with, size_t count) {
-    return length >= count && memcmp(bytes, with, count) == 0;
-}
-
-const char *picture_type(const unsigned char *bytes, size_t length) {
-    if (begins(bytes, length, "\x89PNG", 4))
-        return "png";
-    if (begins(bytes, length, "\xFF\xD8\xFF", 3))
-        return "jpeg";
-    bool pnm = length >= 3 && bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '7' &&
-               (bytes[2] == '#' || bytes[2] == ' ' || (bytes[2] >= '\t' && bytes[2] <= '\r'));
-    return pnm ? "pnm" : NULL;
-}
-
 /* Could more bytes make a type of it that is read? */
 static bool is_cut(const unsigned char *bytes, size_t length) {
     return length == 0 || (length < 4 && memcmp(bytes, "\x89PNG", length) == 0) ||
@@ -66,7 +52,7 @@ enum status picture_fail_whole(struct file_error *error, const char *kind, size_
 
 enum status picture_check_rest(const unsigned char *rest, size_t length,
                                const struct picture_options *options, struct file_error *error) {
-    if (!options->alone || !picture_type(rest, length))
+    if (!options->alone || !content_picture(rest, length))
         return STATUS_OK;
     return file_fail(error, "image-format", "%zu bytes follow its pixels; expected one picture",
                      length);
@@ -248,7 +234,7 @@ enum status picture_stream(const unsigned char *bytes, size_t length,
         find_exif *find_exif; /* NULL: it holds none */
     } decoders[] = {
         {"png", png_decode, png_exif}, {"jpeg", jpeg_decode, jpeg_exif}, {"pnm", pnm_decode, NULL}};
-    const char *type = picture_type(bytes, length);
+    const char *type = content_picture(bytes, length);
     error->class = NULL;
     for (size_t i = 0; type && i < sizeof decoders / sizeof *decoders; i++) {
         if (strcmp(decoders[i].type, type) != 0)

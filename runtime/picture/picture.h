@@ -38,9 +38,6 @@ struct picture_sink {
     void (*push)(struct picture_sink *sink, const uint8_t *rows, size_t count);
 };
 
-/* The type that the first bytes name: "png", "jpeg", "pnm"; NULL: none that is read here. */
-const char *picture_type(const unsigned char *bytes, size_t length);
-
 /* Reads a whole file's bytes. Alpha is dropped, a palette looked up, 16 bits of PNG cut to the high
  * 8, other ranges scaled, CMYK turned into RGB, all as Pillow's convert("RGB") does, but grey stays
  * one channel. What is cut short or damaged is an error, never grey rows: the rows that the sink

@@ -215,6 +215,7 @@ struct plan_image {
 };
 
 /* The sides of the micro-kernel's tile that gemm weights are packed for. */
+enum { TILE_MOST = 48 /* no side is longer */ };
 struct tile {
     int32_t wide, narrow;
 };

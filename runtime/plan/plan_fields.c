@@ -3,8 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "../gemm/microkernel.h"
-
 enum { MOST_EXTENT = 1 << 24 };
 
 /* ---- the tables ---- */

@@ -12,6 +12,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "../base/content.h"
 #include "../base/save.h"
 #include "../gemm/microkernel.h"
 #include "../gemm/pack.h"
@@ -20,7 +21,7 @@ enum { SECTION_ALIGN = 64, SECTIONS = 6, BYTE_ORDER_MARK = 0x01020304 };
 #define PLAN_FILE_BYTES ((size_t)1 << 43)
 
 /* As PNG's: no text, and what a transfer as text would spoil. */
-static const unsigned char magic[8] = {0x89, 'C', 'N', 'N', 'P', '\r', '\n', 0x1A};
+static const unsigned char magic[8] = CONTENT_PLAN_MARK;
 
 /* All sizes and places in bytes. head_hash is of what stands before it. */
 struct file_head {
@@ -135,10 +136,6 @@ enum status plan_save(const struct plan *plan, const char *path, struct plan_err
 }
 
 /* ---- reading ---- */
-
-bool plan_file_sniff(const unsigned char *bytes, size_t length) {
-    return length >= 5 && memcmp(bytes, magic, 5) == 0;
-}
 
 struct reading {
     const unsigned char *bytes;
@@ -373,7 +370,7 @@ enum status plan_read(const unsigned char *bytes, size_t length, const struct pl
     struct reading x = {.bytes = bytes, .length = length, .error = error};
     *out = NULL;
     *repacked = false;
-    if (!plan_file_sniff(bytes, length))
+    if (!content_is_plan(bytes, length))
         return fail(error, "plan-format", "it is no plan file; expected one of cnnc compile");
     if (length < sizeof x.head)
         return fail(error, "plan-trunc", "it ends after %zu bytes; expected at least %zu", length,

@@ -16,9 +16,6 @@ struct plan_error {
  * says why, and the old file is untouched. */
 MUST_USE enum status plan_save(const struct plan *plan, const char *path, struct plan_error *error);
 
-/* Does the file begin as a plan file of any version? */
-bool plan_file_sniff(const unsigned char *bytes, size_t length);
-
 /* What a plan is opened for. */
 struct plan_target {
     struct tile tile; /* the micro-kernel's that is to run it */

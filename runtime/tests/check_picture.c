@@ -1,6 +1,7 @@
 /* Pictures of every kind against what Pillow makes of them (testdata/tools/pictures.py). */
 #include <zlib.h>
 
+#include "../base/content.h"
 #include "../picture/exif.h"
 #include "../picture/preprocess.h"
 #include "guarded.h"
@@ -165,7 +166,7 @@ START_TEST(other_types_are_named) {
         struct file_error error = {.class = "none"};
         unsigned char bytes[64];
         memcpy(bytes, cases[i].bytes, cases[i].length);
-        ck_assert_ptr_null(picture_type(bytes, cases[i].length));
+        ck_assert_ptr_null(content_picture(bytes, cases[i].length));
         ck_assert_int_eq(picture_read(bytes, cases[i].length, &as_stored, &picture, &error),
                          STATUS_INPUT);
         ck_assert_str_eq(error.class, "image-unsupported");

@@ -435,7 +435,7 @@ START_TEST(t8_unneeded) {
     free(bytes);
     struct text name = {0}; /* a name that no layer can have */
     text_add(&name, "\"");
-    text_repeat(&name, 'n', TENSOR_NAME + 1);
+    text_repeat(&name, 'n', FILE_ERROR_TENSOR + 1);
     text_add(&name, "\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}");
     read_unneeded(name.data, 4, &weights);
     bytes = (void *)(uintptr_t)weights.bytes;

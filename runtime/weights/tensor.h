@@ -7,7 +7,6 @@
 enum {
     TENSOR_RANK = 8,         /* most dimensions */
     TENSOR_EXTENT = 1 << 24, /* most of one dimension */
-    TENSOR_NAME = 512,       /* most bytes: a layer's 256 and what its weights add */
 };
 #define TENSOR_ELEMENTS ((size_t)1 << 31)
 
