@@ -18,7 +18,7 @@ default_of() {
 }
 
 schema=$("$cnnc" help schema)
-kinds=$(sed -n 's/^LAYER(\(.*\))$/\1/p' "$compiler/graph/layers.def")
+kinds=$(sed -n 's/^LAYER(\([a-z0-9_]*\), [a-z_]*)$/\1/p' "$compiler/graph/layers.def")
 [ -n "$kinds" ] || complain "no kinds in $compiler/graph/layers.def"
 for kind in $kinds; do
     if ! paragraph=$("$cnnc" help "$kind"); then

@@ -4,7 +4,7 @@
 
 const struct layer_kind *const kind_table[KIND_COUNT] = {
     [KIND_input] = &layer_input,
-#define LAYER(name) [KIND_##name] = &layer_##name,
+#define LAYER(name, file) [KIND_##name] = &layer_##name,
 #include "layers.def"
 #undef LAYER
 };

@@ -71,13 +71,13 @@ struct layer_kind {
 
 enum kind_id {
     KIND_input, /* layer 0; not in the language */
-#define LAYER(name) KIND_##name,
+#define LAYER(name, file) KIND_##name,
 #include "layers.def"
 #undef LAYER
     KIND_COUNT
 };
 
-#define LAYER(name) extern const struct layer_kind layer_##name;
+#define LAYER(name, file) extern const struct layer_kind layer_##name;
 #include "layers.def"
 #undef LAYER
 extern const struct layer_kind layer_input;

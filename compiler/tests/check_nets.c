@@ -158,7 +158,7 @@ END_TEST
 /* ---- the networks themselves ---- */
 
 static const char *const kinds[] = {
-#define LAYER(name) #name,
+#define LAYER(name, file) #name,
 #include "../graph/layers.def"
 #undef LAYER
 };

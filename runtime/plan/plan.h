@@ -58,7 +58,7 @@ struct plan_epilogue {
 };
 
 enum step_kind_id {
-#define STEP(name) STEP_##name,
+#define STEP(name, file) STEP_##name,
 #include "steps.def"
 #undef STEP
     STEP_COUNT

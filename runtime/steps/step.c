@@ -1,7 +1,7 @@
 #include "step.h"
 
 const struct step_kind *const step_kinds[STEP_COUNT] = {
-#define STEP(name) [STEP_##name] = &step_##name,
+#define STEP(name, file) [STEP_##name] = &step_##name,
 #include "../plan/steps.def"
 #undef STEP
 };

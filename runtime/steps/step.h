@@ -32,7 +32,7 @@ struct step_kind {
     bool epilogues; /* may have an epilogue that is not empty */
 };
 
-#define STEP(name) extern const struct step_kind step_##name;
+#define STEP(name, file) extern const struct step_kind step_##name;
 #include "../plan/steps.def"
 #undef STEP
 extern const struct step_kind *const step_kinds[STEP_COUNT];
