@@ -406,6 +406,10 @@ START_TEST(t8_unneeded) {
         {"\"U8\",\"shape\":[1,1,1,1,1,1,1,1,1,4],\"data_offsets\":[0,4]", 4},
         {"\"F32\",\"shape\":[0,16777217],\"data_offsets\":[0,0]", 0},
         {"\"F64\",\"shape\":[1],\"data_offsets\":[0,8]", 8},
+        /* wrong in itself: a size, a wrap to 4 bytes, a negative extent */
+        {"\"F32\",\"shape\":[2],\"data_offsets\":[0,4]", 4},
+        {"\"F32\",\"shape\":[4611686018427387905,4],\"data_offsets\":[0,16]", 16},
+        {"\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]", 4},
     };
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         char entry[256];

@@ -39,6 +39,7 @@ struct entry {
     const struct type *type;
     size_t rank, begin, end;
     const unsigned char *bytes; /* of its data */
+    const char *fault;          /* of shape or size, which count when it is loaded; or NULL */
     struct tensor tensor;
 };
 
@@ -175,7 +176,8 @@ static enum status read_type(struct entry *entry, const json_t *value, struct fi
     return STATUS_OK;
 }
 
-/* Of any rank: of more than TENSOR_RANK extents, the first are kept. */
+/* Of any rank: of more than TENSOR_RANK extents, the first are kept. What is wrong with a number is
+ * a fault of a tensor that is needed alone. */
 static enum status read_shape(struct entry *entry, const json_t *value, struct file_error *error) {
     struct tensor *tensor = &entry->tensor;
     size_t rank = json_array_size(value), count = 1;
@@ -185,12 +187,10 @@ static enum status read_shape(struct entry *entry, const json_t *value, struct f
     for (size_t i = 0; i < rank; i++) {
         size_t extent;
         if (!size_of_json(json_array_get(value, i), &extent))
-            return file_fail_in(error, "weights-shape", entry->name,
-                                "dimension %zu of the shape is wrong; expected a whole number", i);
-        if (!size_mul(count, extent, &count))
-            return file_fail_in(error, "weights-shape", entry->name,
-                                "the shape has more than 2^64 elements; expected fewer");
-        if (i < TENSOR_RANK)
+            entry->fault = "a dimension of its shape is wrong; expected a whole number";
+        else if (!size_mul(count, extent, &count))
+            entry->fault = "its shape has more than 2^64 elements; expected fewer";
+        else if (i < TENSOR_RANK)
             tensor->extents[i] = extent;
     }
     entry->rank = rank;
@@ -199,7 +199,8 @@ static enum status read_shape(struct entry *entry, const json_t *value, struct f
     return STATUS_OK;
 }
 
-/* The bytes it covers: within the file, and as many as shape and type say, when that is known. */
+/* The bytes it covers, within the file. Whether shape and type make as many is a fault of a tensor
+ * that is needed alone. */
 static enum status read_offsets(struct entry *entry, const json_t *value, size_t payload,
                                 struct file_error *error) {
     if (json_array_size(value) != 2)
@@ -213,13 +214,11 @@ static enum status read_offsets(struct entry *entry, const json_t *value, size_t
                             "0 <= begin <= end <= %zu",
                             payload, payload);
     size_t bits;
-    if (entry->type == &unknown)
+    if (entry->type == &unknown || entry->fault)
         return STATUS_OK;
     if (!size_mul(entry->tensor.count, entry->type->bits, &bits) || bits % 8 != 0 ||
         bits / 8 != entry->end - entry->begin)
-        return file_fail_in(error, "weights-shape", entry->name,
-                            "%zu elements of %u bits do not fill its %zu bytes; expected them to",
-                            entry->tensor.count, entry->type->bits, entry->end - entry->begin);
+        entry->fault = "shape and type do not make as many bytes as it has; expected them to";
     return STATUS_OK;
 }
 
@@ -311,6 +310,8 @@ static enum status check_shape(const struct entry *entry, struct file_error *err
 
 static enum status load(struct weights *weights, struct tensor *tensor, struct file_error *error) {
     const struct entry *entry = tensor->stored;
+    if (entry->fault)
+        return file_fail_in(error, "weights-shape", entry->name, "%s", entry->fault);
     if (tensor->element == ELEMENT_COUNT)
         return file_fail_in(error, "weights-dtype", entry->name,
                             "its type is %s; expected F32, F64, F16, BF16, or whole numbers of 16 "
