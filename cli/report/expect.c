@@ -100,7 +100,7 @@ static enum status read_value(struct expectation *e) {
     if (amount)
         return options_amount(e->value, e->value_length, 1000, &e->amount)
                    ? STATUS_OK
-                   : refuse(e, NULL, "has no whole number", amounts_text);
+                   : refuse(e, NULL, "needs a whole number below 2^63", amounts_text);
     bool text = column->type == COLUMN_TEXT;
     if (text && e->relation != RELATION_EQUAL)
         return refuse(e, NULL, "compares what has no order", "'='");
