@@ -12,6 +12,7 @@
 
 #include "../terminal/file.h"
 #include "../terminal/message.h"
+#include "again.h"
 
 /* ---- resolving ---- */
 
@@ -73,17 +74,27 @@ static const struct {
     [SPEC_FILE_LABELS] = {"labels", "'cnnc run --labels'"},
 };
 
+/* With the call that takes the file all the same, as a shell reads it. */
+static enum status refuse_outside(const char *spec, enum spec_file_kind kind, const char *name,
+                                  const char *path) {
+    struct text word = {0};
+    again_quote(path, &word);
+    enum status status =
+        message_class(STATUS_INPUT, "path", file_title(spec),
+                      "its %s file '%s' lies outside the spec's folder, where a spec may name "
+                      "none; if you trust it, give it yourself: %s %s",
+                      kinds[kind].word, name, kinds[kind].option, word.failed ? path : word.data);
+    text_free(&word);
+    return status;
+}
+
 static enum status refuse(const char *spec, enum spec_file_kind kind, const char *name,
                           const char *path, int fault) {
-    const char *title = file_title(spec), *word = kinds[kind].word;
     if (fault == EXDEV || fault == ELOOP)
-        return message_class(STATUS_INPUT, "path", title,
-                             "its %s file '%s' lies outside the spec's folder, where a spec may "
-                             "name none; if you trust it, give it yourself: %s %s",
-                             word, name, kinds[kind].option, path);
+        return refuse_outside(spec, kind, name, path);
     if (fault == EISDIR || fault == ENXIO)
-        return message_class(STATUS_INPUT, "path", title, "its %s file '%s' is not a regular file",
-                             word, name);
+        return message_class(STATUS_INPUT, "path", file_title(spec),
+                             "its %s file '%s' is not a regular file", kinds[kind].word, name);
     return message_fault(STATUS_IO, path, file_fault(name, fault));
 }
 
