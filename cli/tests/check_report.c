@@ -116,7 +116,7 @@ END_TEST
 /* Up to the fault, the expansion is a network of its own. */
 START_TEST(the_expansion_of_a_wrong_network_ends_at_the_fault) {
     ck_assert_int_eq(network_compile("input: 1x9x9\nlayers:\n  - relu: {name: a}\n"
-                                     "  - conv: {filters: 1, kernel: 11}\n  - tanh\n",
+                                     "  - bn: {eps: 0}\n  - tanh\n",
                                      NULL),
                      STATUS_INPUT);
     char *yaml = report(write_yaml);

@@ -166,6 +166,7 @@ struct graph {
     uint32_t misfits;             /* layers that are one */
     size_t unfit;                 /* errors that say of a window only that it does not fit */
     bool uneven;          /* some join has maps that differ only because something is assumed */
+    bool least;           /* some window is larger than its map: one cell is assumed */
     uint32_t assumed;     /* layers whose numbers rest on a misfit */
     struct totals totals; /* of the layers that are known */
 };

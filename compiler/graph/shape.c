@@ -158,7 +158,8 @@ static const char *pads_text(struct arena *arena, const struct axis *axis) {
 
 /* The window is larger than the padded map along axis i. */
 static void report_empty(struct inference *x, const struct layer *layer,
-                         const struct window_request *request, const struct axis *axis, int i) {
+                         const struct window_request *request, const struct axis axes[2], int i) {
+    const struct axis *axis = &axes[i];
     struct arena *arena = x->graph->arena;
     int64_t kernel = i ? request->kernel.width : request->kernel.height;
     const char *dilated =
@@ -236,18 +237,19 @@ bool shape_window(struct inference *x, struct layer *layer, const struct shape *
     enum fit fit = request->pad.mode == PAD_SAME ? FIT_FLOOR : request->fit;
     int64_t size[2];
     measure(layer, axes, fit, request->pools, size);
-    if (size[0] == AXIS_EMPTY || size[1] == AXIS_EMPTY) {
-        int i = size[0] == AXIS_EMPTY ? 0 : 1;
-        if (!x->diag->muted)
-            report_empty(x, layer, request, &axes[i], i);
-        return false;
-    }
-    if (size[0] == AXIS_UNFIT || size[1] == AXIS_UNFIT) {
-        if (!x->diag->muted && !layer->misfit) /* its pad may be wrong already */
+    bool empty = size[0] == AXIS_EMPTY || size[1] == AXIS_EMPTY;
+    if (empty || size[0] == AXIS_UNFIT || size[1] == AXIS_UNFIT) {
+        bool said = x->diag->muted || layer->misfit; /* its pad may be wrong already */
+        if (!said && empty)
+            report_empty(x, layer, request, axes, size[0] == AXIS_EMPTY ? 0 : 1);
+        else if (!said)
             count_unfit(x, layer, request, axes);
         if (!layer_misfit(x, layer))
             return false;
         measure(layer, axes, FIT_FLOOR, request->pools, size);
+        for (int i = 0; i < 2; i++) /* the rule has no size for it; one cell is the least */
+            size[i] = size[i] == AXIS_EMPTY ? 1 : size[i];
+        x->graph->least = x->graph->least || empty;
     }
     *out = (struct pair){size[0], size[1]};
     return true;
@@ -403,7 +405,7 @@ static void walk(struct inference *x, const struct shape *input_shape) {
     graph->faults = !input->known;
     graph->misfits = graph->assumed = 0;
     graph->unfit = 0;
-    graph->uneven = false;
+    graph->uneven = graph->least = false;
     for (uint32_t i = 1; i < graph->count; i++) {
         struct layer *layer = graph->layers[i];
         if (!x->resized && !layer->poisoned && layer->kind->validate)

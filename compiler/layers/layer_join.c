@@ -35,7 +35,7 @@ static bool mismatch(struct inference *x, struct layer *layer, const struct shap
     bool maps = a->vector == b->vector && !(channels && a->channels != b->channels);
     if (x->diag->muted)
         return !x->strict;
-    if (x->basis && maps && fit_curable(x)) {
+    if (x->basis && maps && (x->graph->least || fit_curable(x))) {
         x->graph->uneven = true;
         return true;
     }
