@@ -13,7 +13,7 @@ export CNNC_TEST_DATA
 BUILD_PACKAGES = gcc libc6-dev make cmake pkg-config libyaml-dev libjansson-dev zlib1g-dev \
                  libblis-serial-dev libxxhash-dev libpng-dev libjpeg62-turbo-dev
 TEST_PACKAGES = check clang libclang-rt-14-dev clang-format jq mandoc python3 python3-yaml \
-                python3-jsonschema valgrind dataset-fashion-mnist parallel dpkg-dev file
+                python3-jsonschema python3-numpy python3-pil valgrind dataset-fashion-mnist parallel dpkg-dev file
 installed = dpkg-query -W -f '$${Package} $${Status}\n' $(1) 2>/dev/null | grep -c 'ok installed'
 as_root = $$( [ "$$(id -u)" = 0 ] || echo sudo )
 install_missing = [ "$$($(call installed,$(1)))" = $(words $(1)) ] || \
