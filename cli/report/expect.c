@@ -1,10 +1,12 @@
 #include "expect.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../compiler/base/limits.h"
 #include "../../compiler/graph/claim.h"
 #include "../../compiler/graph/kind.h"
 #include "../command/options.h"
@@ -94,6 +96,14 @@ static int read_numbers(const char *text, size_t length, double numbers[EXPECT_N
     return 0;
 }
 
+static bool is_shape(const struct expectation *e) {
+    for (int i = 0; i < e->count; i++)
+        if (!(e->numbers[i] >= 1 && e->numbers[i] <= LIMIT_DIMENSION) ||
+            e->numbers[i] != floor(e->numbers[i]))
+            return false;
+    return e->count == 1 || e->count == 3;
+}
+
 static enum status read_value(struct expectation *e) {
     const struct column *column = e->column;
     bool amount = !column || column->type == COLUMN_AMOUNT || column->type == COLUMN_BYTES;
@@ -107,7 +117,7 @@ static enum status read_value(struct expectation *e) {
     if (text && column != &columns[COLUMN_OUTPUT])
         return STATUS_OK;
     e->count = read_numbers(e->value, e->value_length, e->numbers);
-    if (text && e->count != 1 && e->count != 3)
+    if (text && !is_shape(e))
         return refuse(e, NULL, "has no shape", "one like 96x55x55, or 4096 for a vector");
     return e->count > 0 ? STATUS_OK
                         : refuse(e, NULL, "has no number", "one like 3, or two like 1x7");
@@ -211,6 +221,15 @@ static enum status unknown_layer(const struct expectation *e, const struct graph
     return STATUS_USAGE;
 }
 
+/* Its own function, so that the jump finds no local variable to spoil. False: memory ended. */
+static bool find_answer(struct graph *graph, uint32_t layer, const struct shape *wanted,
+                        struct text *out) {
+    if (setjmp(graph->arena->out_of_memory))
+        return false;
+    claim_answer(graph, layer, wanted, out);
+    return true;
+}
+
 /* A wrong shape is answered with the settings that would give it. */
 static void answer(const struct expectation *e, struct graph *graph, uint32_t layer) {
     struct shape wanted = {.channels = (int64_t)e->numbers[0],
@@ -218,9 +237,8 @@ static void answer(const struct expectation *e, struct graph *graph, uint32_t la
                            .width = e->count == 3 ? (int64_t)e->numbers[2] : 1,
                            .vector = e->count == 1};
     struct text out = {0};
-    if (setjmp(graph->arena->out_of_memory) == 0)
-        claim_answer(graph, layer, &wanted, &out);
-    message_write(&out);
+    if (find_answer(graph, layer, &wanted, &out))
+        message_write(&out);
     text_free(&out);
 }
 

@@ -1,6 +1,6 @@
 /* Plans that lie, with right checksums: one for each check of the verifier, made from the tables of
  * the plan's fields; and all fields of all kinds of step set to all that verifiers stumble over:
- * such a plan is refused, or keeps to its memory (plan_judge.h). `mutants.py plan` of
+ * such a plan is refused, or keeps to its memory (plan_judge.h). `mutants.py` of
  * testdata/tools drops each check and sees that a test here fails.
  *
  * check_plan_hostile seeds FOLDER writes the plans of plan_zoo.h, as seeds of fuzz_plan. */

@@ -34,6 +34,12 @@ for item in conv9.output=3 conv1.outptu=5 parms=3 'params>=3' params=5Q params=1
     .params=3 fc1.kernel=3 conv1.output=8x27 conv1.stride=a 'fc1.op<fc' conv1.name=a params=0.0001k; do
     try "$item"
 done
+# sizes that no map has
+for value in 1e300x1x1 4611686018427387903x4611686018427387903x4611686018427387903 1.5x1.5x1 0x1x1 -3 16777217x1x1; do
+    "$CNNC" check net.yaml --expect conv2.output=$value 2>&1 > /dev/null
+    echo "exit $?"
+done
+"$CNNC" check net.yaml --expect conv1.output=1x16777216x16777216 2>&1 > /dev/null
 # assumed
 "$CNNC" check net.yaml --set input=3x224x224 --expect conv1.output=8x26x26,3a.b.conv1.output=96x55x55 2>&1 > /dev/null
 echo "exit $?"

@@ -10,7 +10,7 @@
 #include <jpeglib.h>
 #include <zlib.h>
 
-#include "../../runtime/picture.h"
+#include "../../runtime/picture/picture.h"
 
 struct plain {
     struct jpeg_decompress_struct jpeg;

@@ -19,8 +19,9 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
 RUNTIME = TOP / 'runtime'
+PATHS = {path.name: path for path in RUNTIME.rglob('*.c') if path.parent.name != 'tests'}
 SOURCES = ['plan_verify.c', 'plan_fields.c', 'lifetimes.c', 'plan_file.c', 'step.c'] + sorted(
-    path.name for path in RUNTIME.glob('step_*.c'))
+    name for name in PATHS if name.startswith('step_'))
 # What only ends in a fault, of the sources that hold more than checks.
 FUNCTIONS = re.compile(r'fault|_valid$|map_fits|_holds$|^same_|^overlap$|^read_|^find_unwritten$|'
                        r'^find_overlap$|^lifetimes_find$|^repack$|^all_zero$')
@@ -190,7 +191,7 @@ def rows(text):
 
 
 def checks(source):
-    original = (RUNTIME / source).read_text()
+    original = PATHS[source].read_text()
     text = re.sub(r'/\*.*?\*/', lambda comment: re.sub(r'.', ' ', comment.group()), original,
                   flags=re.S)
     found = set()
@@ -222,7 +223,7 @@ class Build:
         command = [word for word in self.commands[source] if word != '-Werror']
         command[command.index('-o') + 1] = str(made)
         command[command.index('-c') + 1] = str(changed)
-        subprocess.run(command + ['-w', '-iquote', str(RUNTIME)], check=True, cwd=self.folder / 'runtime')
+        subprocess.run(command + ['-w', '-iquote', str(PATHS[source].parent)], check=True, cwd=self.folder / 'runtime')
         return made
 
     def link(self, test, made):
