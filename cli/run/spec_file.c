@@ -81,8 +81,8 @@ static enum status refuse_outside(const char *spec, enum spec_file_kind kind, co
     again_quote(path, &word);
     enum status status =
         message_class(STATUS_INPUT, "path", file_title(spec),
-                      "its %s file '%s' lies outside the spec's folder, where a spec may name "
-                      "none; if you trust it, give it yourself: %s %s",
+                      "its %s file '%s' leaves the spec's folder, by '/', '..' or a link; put it "
+                      "there, or, if you trust it, give it yourself: %s %s",
                       kinds[kind].word, name, kinds[kind].option, word.failed ? path : word.data);
     text_free(&word);
     return status;
@@ -90,7 +90,7 @@ static enum status refuse_outside(const char *spec, enum spec_file_kind kind, co
 
 static enum status refuse(const char *spec, enum spec_file_kind kind, const char *name,
                           const char *path, int fault) {
-    if (fault == EXDEV || fault == ELOOP)
+    if (fault == EXDEV)
         return refuse_outside(spec, kind, name, path);
     if (fault == EISDIR || fault == ENXIO)
         return message_class(STATUS_INPUT, "path", file_title(spec),
