@@ -117,13 +117,14 @@ static void tell(struct session *session, const struct input *input) {
     rules_tell(&session->model, note, input);
 }
 
+/* After a signal the rest of an array is left. */
 static enum status add_images(struct session *session, const struct sources_item *source,
                               const struct input *input) {
     struct file_error error;
     bool indexed = source->frame || (input->several && input->count > 1);
     enum status status = STATUS_OK;
     tell(session, input);
-    for (size_t i = 0; i < input->count && status == STATUS_OK; i++) {
+    for (size_t i = 0; i < input->count && status == STATUS_OK && !signals_interrupted(); i++) {
         const struct pending image = {
             .input = source->name, .indexed = indexed, .index = source->frame ? source->index : i};
         if (session->request->resume && indexed && !source->frame &&
@@ -179,7 +180,8 @@ static enum status take_job(struct session *session, const struct job *job) {
     return add_images(session, &job->source, &job->input);
 }
 
-/* The batch does not wait for an input that is late. */
+/* The batch does not wait for an input that is late. After a signal nothing more is taken; where
+ * nothing is left, the run is as good as any. */
 static enum status run_inputs(struct session *session) {
     enum status status = STATUS_OK;
     enum pipeline_answer answer = PIPELINE_LATE;
@@ -197,7 +199,7 @@ static enum status run_inputs(struct session *session) {
     if (status == STATUS_OK)
         status = flush(session);
     progress_clear(&session->progress);
-    if (signals_interrupted() && status == STATUS_OK)
+    if (signals_interrupted() && answer != PIPELINE_END && status == STATUS_OK)
         signals_end_interrupted();
     return status;
 }

@@ -5,6 +5,7 @@ The last input of a run is a FIFO that nobody writes to, so that all records but
 comes, at whatever speed. Names are such as a shell would change."""
 
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -26,8 +27,11 @@ def wait_for(what, condition):
 
 
 def lines_of(path):
-    """The whole ones."""
-    lines = path.read_bytes().split(b"\n") if path.exists() else [b""]
+    """The whole ones. A temporary may go at any time."""
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return []
     return [line + b"\n" for line in lines[:-1]]
 
 
@@ -142,6 +146,42 @@ def meetings(run, whole):
         assert good.returncode == 0, "the lock outlived its run"
 
 
+def write_array(path, count):
+    """Of 28x28 bytes, no two images alike."""
+    head = b"{'descr': '|u1', 'fortran_order': False, 'shape': (%d, 28, 28), }" % count
+    head = head.ljust(117) + b"\n"
+    images = random.Random(count).randbytes(count * 28 * 28)
+    path.write_bytes(b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head + images)
+
+
+def arrays(net):
+    """The signal comes between the images of one. A pipe that nobody reads holds the first run up, far before its
+    last image; the second, into a file, may be through."""
+    clear()
+    array, out = Path("big.npy"), Path("out.jsonl")
+    write_array(array, 8000)
+    run = [CNNC, "run", net, "--batch", "4", "--topk", "2"]
+    whole = subprocess.run([*run, array], capture_output=True, check=True).stdout
+    process = subprocess.Popen([*run, array], stdout=subprocess.PIPE, stderr=open("stderr", "wb"))
+    first = process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    said = first + process.stdout.read()
+    assert process.wait(PATIENCE) == -signal.SIGINT, process.returncode
+    assert whole.startswith(said) and len(said) < len(whole) and len(said.splitlines()) % 4 == 0, len(said)
+    out.write_bytes(said)
+    rest = subprocess.run([*run, "--resume", out, array], capture_output=True, check=True).stdout
+    assert said + rest == whole
+    clear()
+    process = subprocess.Popen([*run, "-o", out, array], stderr=open("stderr", "wb"))
+    wait_for("records", lambda: any(map(lines_of, temporaries())) or process.poll() is not None)
+    process.send_signal(signal.SIGINT)
+    if process.wait(PATIENCE) != 0:
+        assert process.returncode == -signal.SIGINT and whole.startswith(out.read_bytes())
+        call = Path("stderr").read_text().split("\n", 1)[1]
+        subprocess.run(["sh", "-c", call], check=True)
+    assert out.read_bytes() == whole and not temporaries()
+
+
 def killed(run, net):
     """Its temporary goes with the next save; that of a run that lives stays."""
     clear()
@@ -181,6 +221,7 @@ def main():
         other_formats(run)
         no_record(run)
         meetings(run, whole)
+        arrays(net)
         killed(run, net)
         compiles(net)
         os.chdir("/")
