@@ -172,14 +172,17 @@ static void close_file(struct save *save) {
 }
 
 void save_finish(struct save *save) {
+    bool stays = false; /* open, for its lock */
     if (save->temporary && save->descriptor >= 0) {
         char *directory = strndup(save->temporary, directory_length(save->temporary));
         save->waits = directory && temporary_wait(directory);
+        stays = directory && !save->waits && errno == EWOULDBLOCK;
         free(directory);
     }
     if (save->descriptor >= 0 && save->error == 0)
         flush(save, save->descriptor);
-    close_file(save);
+    if (!stays)
+        close_file(save);
 }
 
 /* Of what was renamed. A directory that can be written to and not read cannot be flushed either.

@@ -42,8 +42,10 @@ void save_begin(struct save *save, const char *path);
 void save_write(struct save *save, const void *bytes, size_t length);
 /* Something failed so far: save_end will say what. */
 MUST_USE bool save_failed(const struct save *save);
-/* All is written: to the disk with it, and closes, so that any number of files can wait. save_end
- * does so where it was not done; who writes several files asks save_failed of all between the two.
+/* All is written: to the disk with it, and closes, so that any number of files can wait; where
+ * another program has locked the directory, or files wait in another, it stays open instead.
+ * save_end does so where it was not done; who writes several files asks save_failed of all between
+ * the two.
  */
 void save_finish(struct save *save);
 /* Renames; the temporary is gone, but as said above. When not everything is written and renamed:

@@ -127,15 +127,18 @@ bool temporary_wait(const char *directory) {
     if (waiting.files == 0) {
         int descriptor = open(*directory ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         char *name = descriptor >= 0 ? strdup(directory) : NULL;
-        if (!name || lock(descriptor, LOCK_SH) != 0) {
+        if (!name || lock(descriptor, LOCK_SH | LOCK_NB) != 0) {
+            int error = errno;
             free(name);
             if (descriptor >= 0)
                 close(descriptor);
+            errno = error;
             return false;
         }
         waiting.directory = name;
         waiting.descriptor = descriptor;
     } else if (strcmp(waiting.directory, directory) != 0) {
+        errno = EWOULDBLOCK;
         return false;
     }
     waiting.files++;

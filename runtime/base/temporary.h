@@ -17,7 +17,9 @@ void temporary_clean(const char *directory);
 
 /* A file whose descriptor, and lock with it, is about to be closed waits for its name: until
  * temporary_waited nobody cleans the directory. Takes one descriptor for any number of files in one
- * directory. False: it could not be done, and temporary_waited is not to be called. */
+ * directory, and never waits for its lock, which may be a user's. False: it could not be done, and
+ * temporary_waited is not to be called; with EWOULDBLOCK in errno others may clean, and the file is
+ * safe only while its own lock is held. */
 MUST_USE bool temporary_wait(const char *directory);
 void temporary_waited(void);
 
